@@ -1,0 +1,118 @@
+//! A conversation as every side sees it: its messages, who wrote them, where it stands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{
+    AgentId, ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId,
+};
+use crate::locale::Locale;
+use crate::understanding::{Choice, Confidence, Entity, HandOffReason, Intent, Understanding};
+
+/// Where a conversation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The bot is answering; no human is needed yet.
+    Pending,
+    /// A human is needed or at work.
+    Open,
+    Snoozed,
+    Resolved,
+}
+
+/// Whether the bot may speak. It falls silent when an agent speaks, until given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BotMode {
+    Answering,
+    Silent,
+}
+
+/// Where a bot's answer was computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnsweredIn {
+    Browser,
+    Server,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    Visitor,
+    Bot { answered_in: AnsweredIn },
+    Agent { id: AgentId, name: String },
+    System,
+}
+
+/// One line of a transcript. `seq` is given by the conversation's single writer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    pub id: MessageId,
+    pub seq: Seq,
+    /// When the server accepted it, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    pub author: Author,
+    pub body: Body,
+    /// What the visitor's text was understood as; only on visitors' messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub understanding: Option<Understanding>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// Plain text as typed: shown as text, never as markup.
+    Text { text: String },
+    /// An FAQ answer. The server looks the words up itself; `html` was sanitized there.
+    Answer {
+        in_reply_to: MessageId,
+        entry: EntryId,
+        pack_version: PackVersion,
+        confidence: Confidence,
+        html: String,
+    },
+    /// The bot asks back with two or three entries.
+    Choices { in_reply_to: MessageId, choices: Vec<Choice> },
+    /// Something happened; each side words it in the reader's language.
+    Notice { notice: Notice },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    HandedOff { reason: HandOffReason },
+    AgentJoined { name: String },
+    GivenBack,
+    AnswerFlagged { answer: MessageId },
+    Resolved,
+    Reopened,
+}
+
+/// One row of the inbox.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConversationSummary {
+    pub id: ConversationId,
+    pub site: SiteKey,
+    pub visitor: VisitorId,
+    pub locale: Locale,
+    pub status: Status,
+    pub bot: BotMode,
+    pub assignee: Option<Assignee>,
+    pub last_seq: Seq,
+    pub last_message_at_ms: u64,
+    /// First 120 characters of the last text; empty when there is none.
+    pub preview: String,
+    /// Since when a human is waited for; `None` when nobody waits.
+    pub waiting_since_ms: Option<u64>,
+    /// Of the visitor's last understood message.
+    pub intent: Option<Intent>,
+    /// All that were found in the conversation, last value of each kind.
+    pub entities: Vec<Entity>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignee {
+    pub id: AgentId,
+    pub name: String,
+}

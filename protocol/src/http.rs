@@ -1,0 +1,97 @@
+//! Bodies of the HTTP calls: a visitor's session, an agent's sign-in, an FAQ import.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AgentId, PackVersion, SiteKey, VisitorId};
+use crate::locale::Locale;
+use crate::refusal::Refusal;
+
+/// `POST /v1/session`: a visitor's browser asks for its tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRequest {
+    pub site: SiteKey,
+    /// The long-lived token of an earlier visit.
+    pub visitor_token: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionGrant {
+    pub visitor: VisitorId,
+    /// Kept by the browser; proves on the next visit who this is.
+    pub visitor_token: String,
+    /// Opens a socket; short-lived.
+    pub socket_token: String,
+    pub socket_token_expires_in_s: u32,
+    pub site_name: String,
+    pub local_answers: LocalAnswers,
+    /// `None` until the site has published an FAQ.
+    pub pack: Option<PackRef>,
+}
+
+/// What the server is told of a question that the browser answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LocalAnswers {
+    /// Only a count. The words stay on the device until the visitor goes to a person.
+    #[default]
+    Private,
+    /// Question and entry, at once.
+    Reported,
+}
+
+/// Where the current pack of a site lies; the URL contains the version and never changes content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackRef {
+    pub version: PackVersion,
+    pub url: String,
+}
+
+/// `POST /v1/agents/setup`: the first agent, by the one-time link printed at start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetUpRequest {
+    pub link_token: String,
+    pub name: String,
+    pub email: String,
+    pub password: String,
+}
+
+/// `POST /v1/agents/sign-in`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInRequest {
+    pub email: String,
+    pub password: String,
+}
+
+/// `GET /v1/agents/me`, and the answer to set-up and sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentProfile {
+    pub id: AgentId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Owner,
+    Admin,
+    Agent,
+    Viewer,
+}
+
+/// The answer to `POST /v1/sites/{site}/faq`, whose body is a `faq::Faq`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaqImported {
+    pub entries: u32,
+    pub locales: Vec<Locale>,
+    pub pack: PackRef,
+}
+
+/// The body of every answer that is not 2xx.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    pub refusal: Refusal,
+    /// For developers, in English; screens word `refusal.code` themselves.
+    pub detail: String,
+}

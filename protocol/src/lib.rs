@@ -1,0 +1,33 @@
+//! The wire: pure data shared by server, widget, console and Worker. It knows no I/O, no clock,
+//! no features and nobody else's crate. `README.md` beside it is the frame-by-frame spec.
+
+pub mod agent;
+pub mod close;
+pub mod conversation;
+pub mod embed;
+pub mod faq;
+pub mod http;
+pub mod ids;
+pub mod locale;
+pub mod refusal;
+pub mod understanding;
+pub mod visitor;
+pub mod worker;
+
+/// Spoken by both sides; a server refuses the upgrade of a client with another one.
+pub const PROTOCOL_VERSION: u16 = 1;
+
+/// Chosen in `Sec-WebSocket-Protocol`; the visitor's token travels beside it, never in a URL.
+pub const SUBPROTOCOL: &str = "frontdesk.v1";
+
+/// Prefix of the second `Sec-WebSocket-Protocol` value, which carries the visitor's socket token.
+pub const SUBPROTOCOL_TOKEN_PREFIX: &str = "token.";
+
+/// Longest text of one message, in bytes of UTF-8.
+pub const TEXT_BYTES_MAX: usize = 8 * 1024;
+
+/// Longest WebSocket frame either side accepts, in bytes.
+pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+
+/// Most messages in one `Resumed` or `Transcript`; the rest is asked for with the next `last_seq`.
+pub const PAGE_MESSAGES_MAX: usize = 200;

@@ -1,0 +1,60 @@
+//! Why something was not done: one closed list for sockets and HTTP, each side words it for people.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub code: RefusalCode,
+    /// Try again after this long; `None` means trying again will not help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Refusal {
+    /// A refusal that will not change by trying again.
+    pub fn of(code: RefusalCode) -> Self {
+        Self { code, retry_after_ms: None }
+    }
+
+    pub fn retry_after(code: RefusalCode, retry_after_ms: u64) -> Self {
+        Self { code, retry_after_ms: Some(retry_after_ms) }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// Not a frame of this protocol.
+    MalformedFrame,
+    FrameTooLarge,
+    EmptyText,
+    TextTooLong,
+    /// Too many frames from this address or site.
+    TooFast,
+    TokenMissing,
+    TokenInvalid,
+    TokenExpired,
+    UnknownSite,
+    UnknownOrigin,
+    UnknownConversation,
+    UnknownEntry,
+    UnknownMessage,
+    /// The same id was used for something else.
+    IdConflict,
+    /// The agent or visitor may not do this.
+    Forbidden,
+    WrongCredentials,
+    SetUpLinkInvalid,
+    NotSignedIn,
+    /// The bot must not speak after a human has.
+    BotSilent,
+    /// The FAQ file or the request body cannot be read.
+    InvalidBody,
+    /// The disk is full; existing chats continue from a reserve.
+    NoSpace,
+    /// The log stopped taking writes; an operator is needed.
+    LogPoisoned,
+    /// A queue is full or a part is restarting.
+    Busy,
+    NotFound,
+}

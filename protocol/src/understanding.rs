@@ -1,0 +1,126 @@
+//! What a text was understood as, and what is to be done about it. The same values in the
+//! browser, on the server and in the console.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{EntryId, IntentName};
+use crate::locale::Locale;
+
+/// A probability in `0.0..=1.0`.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Confidence(pub f32);
+
+/// Which stage of the cascade gave the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// The normalized text is a question or phrasing of the pack.
+    Exact,
+    /// The pack's own lexical index; needs no model.
+    Lexical,
+    /// The int8 encoder, fused with the lexical index.
+    Encoder,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Understanding {
+    pub locale: Locale,
+    pub tier: Tier,
+    /// `None` when no model was loaded.
+    pub intent: Option<Intent>,
+    pub entities: Vec<Entity>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    pub name: IntentName,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntityKind {
+    OrderNumber,
+    TrackingNumber,
+    Phone,
+    Email,
+    Url,
+    Date,
+    Time,
+    Amount,
+    Quantity,
+    CardNumber,
+    Person,
+    Address,
+    Product,
+    Issue,
+    Place,
+    Company,
+}
+
+/// A span of the utterance. `start..end` count characters (Unicode scalar values), not bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entity {
+    pub kind: EntityKind,
+    pub start: u32,
+    pub end: u32,
+    /// Normalized value: `2026-11-20` for "last Friday" stays the words until a clock resolves it;
+    /// a card number is masked to its last four digits.
+    pub value: String,
+}
+
+/// What to do about a question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    Answer { entry: EntryId, confidence: Confidence, tier: Tier },
+    AskBack { choices: Vec<Choice> },
+    HandOff { reason: HandOffReason },
+    Abstain { reason: AbstainReason, candidates: Vec<Candidate> },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    pub entry: EntryId,
+    /// The entry's question in the visitor's language.
+    pub question: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    pub entry: EntryId,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandOffReason {
+    WantsPerson,
+    Complaint,
+    /// The pipeline had no answer it could stand behind.
+    NotAnswered,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbstainReason {
+    /// Nothing left after normalization.
+    Empty,
+    /// Longer than the encoder reads.
+    TooLong,
+    /// Best score below the pack's threshold.
+    BelowThreshold,
+    /// Two entries too close to tell apart.
+    TooClose,
+    /// Most words are unknown to pack and vocabulary.
+    UnknownWords,
+    /// The question names an order, amount or the like that the entry does not cover.
+    NotCovered,
+    /// The site has no pack, or none was loaded yet.
+    NoPack,
+    /// A model is needed and none is loaded yet.
+    NoModel,
+    /// The load is too high for a model call.
+    Shed,
+}

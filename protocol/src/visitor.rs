@@ -1,0 +1,88 @@
+//! Frames between a visitor's widget and the gateway.
+
+use serde::{Deserialize, Serialize};
+
+use crate::conversation::{BotMode, Message, Status};
+use crate::http::PackRef;
+use crate::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
+use crate::locale::Locale;
+use crate::refusal::Refusal;
+use crate::understanding::{Confidence, Understanding};
+
+/// Visitor to server. Every frame that writes carries an id made by the client; sending it again
+/// has no further effect and is acknowledged again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitorFrame {
+    /// First frame of every connection: what this browser already has.
+    Resume { conversation: Option<ConversationId>, last_seq: Seq },
+    /// A question the browser could not answer by itself.
+    Say {
+        message_id: MessageId,
+        text: String,
+        locale: Locale,
+        understanding: Option<Understanding>,
+    },
+    /// A question that the browser answered: the server looks the answer's words up itself.
+    Answered {
+        question_id: MessageId,
+        answer_id: MessageId,
+        text: String,
+        locale: Locale,
+        entry: EntryId,
+        pack_version: PackVersion,
+        confidence: Confidence,
+        understanding: Option<Understanding>,
+    },
+    /// On a private site: an entry was answered in the browser. No words, only the count.
+    Tally { tally_id: MessageId, entry: EntryId, pack_version: PackVersion },
+    /// "That answer was wrong."
+    Flag { flag_id: MessageId, answer_id: MessageId },
+    /// "Talk to a person."
+    RequestHuman { message_id: MessageId, locale: Locale },
+    /// Lives in memory only; may be dropped.
+    Typing,
+    /// Sent when idle: keeps proxies awake and finds gaps.
+    Sync { last_seq: Seq },
+}
+
+/// Server to visitor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitorEvent {
+    /// Answers `Resume`. Messages follow `last_seq` in order; `more` asks for another `Resume`.
+    Resumed {
+        conversation: Option<ConversationId>,
+        status: Status,
+        bot: BotMode,
+        messages: Vec<Message>,
+        more: bool,
+    },
+    /// On disk. `seq` is `None` for what has no place in the transcript (`Tally`).
+    Accepted {
+        message_id: MessageId,
+        conversation: Option<ConversationId>,
+        seq: Option<Seq>,
+    },
+    /// A message of the conversation, the visitor's own included (other tabs need it).
+    Posted {
+        message: Message,
+    },
+    StatusChanged {
+        status: Status,
+        bot: BotMode,
+    },
+    AgentTyping,
+    /// Answers `Sync`; a higher `last_seq` than the visitor's means there is a gap to resume.
+    Synced {
+        last_seq: Seq,
+    },
+    PackChanged {
+        pack: PackRef,
+    },
+    /// Nothing was written. `message_id` is missing when the frame could not be read.
+    Refused {
+        message_id: Option<MessageId>,
+        refusal: Refusal,
+    },
+}

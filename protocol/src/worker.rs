@@ -1,0 +1,83 @@
+//! Messages between the widget's page and its Worker.
+
+use serde::{Deserialize, Serialize};
+
+use crate::http::PackRef;
+use crate::ids::{EntryId, MessageId, PackVersion};
+use crate::locale::Locale;
+use crate::understanding::{Decision, Tier, Understanding};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageToWorker {
+    /// Loads the site's pack; the lexical tier answers from then on.
+    LoadPack {
+        pack: PackRef,
+    },
+    /// Loads the encoder; not sent on `Save-Data` without a tap.
+    LoadModel {
+        model: ModelRef,
+    },
+    Ask {
+        id: MessageId,
+        text: String,
+        locale: Locale,
+    },
+}
+
+/// Content-hashed URLs of the model's files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelRef {
+    pub manifest_url: String,
+    pub weights_url: String,
+    pub vocab_url: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerToPage {
+    /// The module runs; nothing is loaded yet.
+    Started,
+    PackLoaded {
+        version: PackVersion,
+    },
+    ModelLoaded,
+    Outcome {
+        id: MessageId,
+        outcome: Box<Outcome>,
+    },
+    /// The widget works on without this part: what it is unsure of goes to the server.
+    Failed {
+        part: AiPart,
+        error: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AiPart {
+    Pack,
+    Model,
+}
+
+/// What the Worker made of a question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub understanding: Understanding,
+    pub decision: Decision,
+    pub pack_version: Option<PackVersion>,
+    /// The words to show when the decision is to answer.
+    pub answer: Option<RenderedAnswer>,
+    /// The highest tier that was ready when it was asked.
+    pub tier_ready: Tier,
+    /// From receiving the message to posting this one, in microseconds.
+    pub micros: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenderedAnswer {
+    pub entry: EntryId,
+    pub question: String,
+    /// Sanitized by the server when the pack was compiled.
+    pub html: String,
+}
