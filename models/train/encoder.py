@@ -1,0 +1,123 @@
+"""Owns the shape of the network: the encoder, its two heads, and the int8 rounding it is trained under.
+
+Every matrix is stored row by row as int8 with one scale a row. `quantize_rows` is the only place that rounds;
+training with `fake_quant = True` and the exported file therefore hold the same numbers.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+EMB, WIDTH, HEADS, INNER, LAYERS, POSITIONS = 96, 192, 4, 512, 4, 64
+EPS = 1e-5
+
+
+def quantize_rows(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(int8 rows, f32 scale of each row); symmetric, scale = max|row| / 127."""
+    scale = weight.detach().abs().amax(1).clamp_min(1e-8) / 127
+    return torch.round(weight.detach() / scale[:, None]).clamp(-127, 127).to(torch.int8), scale
+
+
+def rounded(weight: torch.Tensor) -> torch.Tensor:
+    """The weight as the exported file holds it; gradients pass straight through."""
+    q, scale = quantize_rows(weight)
+    return weight + (q.float() * scale[:, None] - weight).detach()
+
+
+class Matrix(nn.Module):
+    """y = W x + b with W stored [out, in]."""
+
+    def __init__(self, inner: int, outer: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outer, inner) * inner**-0.5)
+        self.bias = nn.Parameter(torch.zeros(outer))
+        self.fake_quant = False
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.linear(x, rounded(self.weight) if self.fake_quant else self.weight, self.bias)
+
+
+class Rows(nn.Module):
+    """A table looked up by row number."""
+
+    def __init__(self, count: int, width: int, std: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(count, width) * std)
+        self.fake_quant = False
+
+    def forward(self, index: torch.Tensor) -> torch.Tensor:
+        return F.embedding(index, rounded(self.weight) if self.fake_quant else self.weight)
+
+
+class Norm(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(WIDTH))
+        self.beta = nn.Parameter(torch.zeros(WIDTH))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.layer_norm(x, (WIDTH,), self.gamma, self.beta, EPS)
+
+
+class Layer(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ln1, self.ln2 = Norm(), Norm()
+        self.q, self.k, self.v, self.o = (Matrix(WIDTH, WIDTH) for _ in range(4))
+        self.w1, self.w2 = Matrix(WIDTH, INNER), Matrix(INNER, WIDTH)
+        with torch.no_grad():  # quiet residual branches at the start
+            self.o.weight *= (2 * LAYERS) ** -0.5
+            self.w2.weight *= (2 * LAYERS) ** -0.5
+
+    def forward(self, x: torch.Tensor, keep: torch.Tensor, drop: float) -> torch.Tensor:
+        h = self.ln1(x)
+        q, k, v = (m(h).unflatten(-1, (HEADS, WIDTH // HEADS)).transpose(1, 2) for m in (self.q, self.k, self.v))
+        a = F.scaled_dot_product_attention(q, k, v, attn_mask=keep[:, None, None, :])
+        x = x + F.dropout(self.o(a.transpose(1, 2).flatten(2)), drop, self.training)
+        h = torch.relu(self.w1(self.ln2(x)))
+        return x + F.dropout(self.w2(h), drop, self.training)
+
+
+class Encoder(nn.Module):
+    def __init__(self, vocab: int, intents: int, tags: int) -> None:
+        super().__init__()
+        self.emb = Rows(vocab, EMB, 1.0)
+        self.pos = Rows(POSITIONS, WIDTH, 0.1)
+        self.proj = Matrix(EMB, WIDTH)
+        self.ln_emb, self.ln_f = Norm(), Norm()
+        self.layer = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.intent = Matrix(WIDTH, intents)
+        self.tag = Matrix(WIDTH, tags)
+        self.drop = 0.05
+
+    def tokens(self, ids: torch.Tensor) -> torch.Tensor:
+        """[n, s] ids, 0 = padding -> [n, s, 192]."""
+        keep = ids != 0
+        x = self.proj(self.emb(ids)) + self.pos(torch.arange(ids.shape[1], device=ids.device))
+        x = self.ln_emb(x)
+        for layer in self.layer:
+            x = layer(x, keep, self.drop)
+        return self.ln_f(x)
+
+    def forward(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(unit vector [n, 192], token states [n, s, 192])."""
+        y = self.tokens(ids)
+        keep = (ids != 0).unsqueeze(-1).to(y.dtype)
+        pooled = (y * keep).sum(1) / keep.sum(1).clamp_min(1)
+        return F.normalize(pooled.float(), dim=-1), y
+
+    def set_fake_quant(self, on: bool) -> None:
+        for module in self.modules():
+            if isinstance(module, (Matrix, Rows)):
+                module.fake_quant = on
+
+
+def pad(rows: list[list[int]]) -> torch.Tensor:
+    """Token id lists -> [n, longest], at most 64 wide; an empty text becomes one [UNK]."""
+    rows = [r[:POSITIONS] or [1] for r in rows]
+    out = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
+    for i, row in enumerate(rows):
+        out[i, : len(row)] = torch.tensor(row)
+    return out
