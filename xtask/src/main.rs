@@ -1,2 +1,54 @@
-//! Not built yet.
-fn main() {}
+//! `cargo xtask`: sets up what is missing, builds, runs, tests and measures. It knows the folders of
+//! this repository and the tools it starts, but links none of the other crates.
+
+mod measure;
+mod serve;
+mod setup;
+mod step;
+mod suite;
+mod tidy;
+mod web;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Frontdesk's own tool")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sets up what is missing, builds everything and serves demo shop, widget and console.
+    Run(serve::Options),
+    /// Sets up what is missing and runs every check and test.
+    Test(suite::Options),
+    /// Builds widget, Worker, console and demo into `dist/`.
+    Web,
+    /// Prints raw, gzip and brotli bytes of what browsers download, against the budgets.
+    Size,
+    /// Checks the house rules: sizes of files and functions, first lines, layers.
+    Tidy,
+}
+
+fn main() -> anyhow::Result<()> {
+    let root = repository_root();
+    match Arguments::parse().command {
+        Command::Run(options) => serve::run(&root, &options),
+        Command::Test(options) => suite::run(&root, &options),
+        Command::Web => web::build(&root),
+        Command::Size => measure::run(&root),
+        Command::Tidy => tidy::run(&root),
+    }
+}
+
+/// The folder that holds the workspace's `Cargo.toml`.
+fn repository_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies one folder below the root")
+        .to_owned()
+}

@@ -1,0 +1,274 @@
+//! Builds what browsers download: Wasm bound to JavaScript, hashed, compressed, laid into `dist/`.
+//! Knows file names and the `{{asset:NAME}}` placeholder, never what the files do.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use sha2::{Digest, Sha256};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::setup;
+use crate::step::{announce, cargo, succeed};
+
+/// A crate that becomes a Wasm module.
+struct Module {
+    package: &'static str,
+    /// File stem of cargo's output.
+    stem: &'static str,
+    profile: &'static str,
+    /// File stem in `dist/assets`.
+    name: &'static str,
+}
+
+const MODULES: [Module; 3] = [
+    Module { package: "widget", stem: "widget", profile: "wasm-small", name: "widget" },
+    Module { package: "ai-wasm", stem: "ai_wasm", profile: "wasm-fast", name: "ai_wasm" },
+    Module { package: "www", stem: "www", profile: "wasm-small", name: "console" },
+];
+
+/// Files hashed as they are: (path in the repository, name in `dist/assets`).
+const PLAIN_ASSETS: [(&str, &str); 5] = [
+    ("widget/style.css", "style.css"),
+    ("www/style.css", "console.css"),
+    ("models/artifacts/encoder.safetensors", "encoder.safetensors"),
+    ("models/artifacts/manifest.json", "manifest.json"),
+    ("models/artifacts/vocab.txt", "vocab.txt"),
+];
+
+/// Files that name other assets; in this order, since a later one may name an earlier one.
+const TEMPLATE_ASSETS: [(&str, &str); 2] =
+    [("widget/boot.js", "boot.js"), ("ai-wasm/worker.js", "worker.js")];
+
+/// Files at a fixed address.
+const PAGES: [(&str, &str); 2] =
+    [("widget/widget.html", "widget.html"), ("widget/embed.js", "embed.js")];
+
+const CONSOLE_BOOT: &str = "import start from \"{{asset:console.js}}\";\n\
+    start({ module_or_path: \"{{asset:console_bg.wasm}}\" });\n";
+
+const BROTLI_QUALITY: u32 = 11;
+const BROTLI_WINDOW_LOG2: u32 = 22;
+
+/// Where the finished files lie.
+pub(crate) fn dist(root: &Path) -> PathBuf {
+    root.join("dist")
+}
+
+/// Builds everything into `dist/`.
+pub(crate) fn build(root: &Path) -> anyhow::Result<()> {
+    setup::wasm_target(root)?;
+    compile(root)?;
+    let fresh = root.join("dist.new");
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh)?;
+    }
+    let mut assets = Assets::new(&fresh, &dist(root))?;
+    for module in &MODULES {
+        for (name, bytes) in bind(root, module)? {
+            assets.add(&name, &bytes)?;
+        }
+    }
+    for (path, name) in PLAIN_ASSETS {
+        assets.add(name, &read(root, path)?)?;
+    }
+    for (path, name) in TEMPLATE_ASSETS {
+        let text = assets.fill(&read_text(root, path)?)?;
+        assets.add(name, text.as_bytes())?;
+    }
+    let boot = assets.fill(CONSOLE_BOOT)?;
+    assets.add("console-boot.js", boot.as_bytes())?;
+    for (path, name) in PAGES {
+        let text = assets.fill(&read_text(root, path)?)?;
+        write_compressed(&fresh.join(name), text.as_bytes(), None)?;
+    }
+    console_page(root, &assets, &fresh)?;
+    copy_folder(&root.join("www/demo"), &fresh.join("demo"))?;
+    // The old folder stays whole until the new one is.
+    if dist(root).exists() {
+        fs::remove_dir_all(dist(root))?;
+    }
+    fs::rename(&fresh, dist(root))?;
+    announce(&format!("dist/ holds {} assets", assets.paths.len()));
+    Ok(())
+}
+
+fn compile(root: &Path) -> anyhow::Result<()> {
+    for profile in ["wasm-small", "wasm-fast"] {
+        let mut arguments =
+            vec!["build", "--profile", profile, "--target", "wasm32-unknown-unknown"];
+        for module in MODULES.iter().filter(|module| module.profile == profile) {
+            arguments.extend(["--package", module.package]);
+        }
+        succeed(cargo(root, &arguments))?;
+    }
+    Ok(())
+}
+
+/// Binds one module: the JavaScript and the Wasm, by name.
+fn bind(root: &Path, module: &Module) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let wasm = target_folder(root)
+        .join("wasm32-unknown-unknown")
+        .join(module.profile)
+        .join(format!("{}.wasm", module.stem));
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(&wasm)
+        .out_name(module.name)
+        .typescript(false)
+        .omit_default_module_path(true)
+        .remove_name_section(true)
+        .remove_producers_section(true);
+    let mut output = bindgen
+        .web(true)
+        .and_then(|bindgen| bindgen.generate_output())
+        .with_context(|| format!("cannot bind {}", wasm.display()))?;
+    if !output.snippets().is_empty() || !output.local_modules().is_empty() {
+        bail!("{} brings JavaScript files of its own, which nothing serves", module.package);
+    }
+    Ok(vec![
+        (format!("{}.js", module.name), output.js().as_bytes().to_vec()),
+        (format!("{}_bg.wasm", module.name), output.wasm_mut().emit_wasm()),
+    ])
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target_folder(root: &Path) -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => root.join(folder),
+        None => root.join("target"),
+    }
+}
+
+/// Trunk's page with Trunk's own tags replaced by ours.
+fn console_page(root: &Path, assets: &Assets, fresh: &Path) -> anyhow::Result<()> {
+    let page = read_text(root, "www/index.html")?;
+    let mut kept: String = page
+        .lines()
+        .filter(|line| !line.contains("data-trunk"))
+        .fold(String::new(), |page, line| page + line + "\n");
+    let tags = "<link rel=\"stylesheet\" href=\"{{asset:console.css}}\">\n\
+        <script type=\"module\" src=\"{{asset:console-boot.js}}\"></script>\n</head>";
+    if !kept.contains("</head>") {
+        bail!("www/index.html has no </head>");
+    }
+    kept = kept.replacen("</head>", tags, 1);
+    let page = assets.fill(&kept)?;
+    fs::create_dir_all(fresh.join("console"))?;
+    write_compressed(&fresh.join("console/index.html"), page.as_bytes(), None)
+}
+
+/// Content-hashed files and where they ended up.
+struct Assets {
+    folder: PathBuf,
+    /// Compressed twins of the last build, reused when the hash is the same.
+    previous: PathBuf,
+    paths: BTreeMap<String, String>,
+}
+
+impl Assets {
+    fn new(fresh: &Path, dist: &Path) -> anyhow::Result<Self> {
+        let folder = fresh.join("assets");
+        fs::create_dir_all(&folder)?;
+        Ok(Self { folder, previous: dist.join("assets"), paths: BTreeMap::new() })
+    }
+
+    fn add(&mut self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        let (stem, extension) =
+            name.rsplit_once('.').with_context(|| format!("{name} has no extension"))?;
+        let digest = Sha256::digest(bytes);
+        let hash: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let file = format!("{stem}.{hash}.{extension}");
+        write_compressed(&self.folder.join(&file), bytes, Some(&self.previous))?;
+        self.paths.insert(name.to_owned(), format!("/assets/{file}"));
+        Ok(())
+    }
+
+    /// Replaces every `{{asset:NAME}}`.
+    fn fill(&self, template: &str) -> anyhow::Result<String> {
+        let mut filled = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some(start) = rest.find("{{asset:") {
+            let after = &rest[start + "{{asset:".len()..];
+            let end = after.find("}}").context("an {{asset:…}} is not closed")?;
+            let name = &after[..end];
+            let path = self.paths.get(name).with_context(|| format!("no asset named {name}"))?;
+            filled.push_str(&rest[..start]);
+            filled.push_str(path);
+            rest = &after[end + 2..];
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+}
+
+/// Writes a file with its `.br` and `.gz` twins.
+fn write_compressed(path: &Path, bytes: &[u8], previous: Option<&Path>) -> anyhow::Result<()> {
+    fs::write(path, bytes)?;
+    for (extension, compress) in
+        [("br", brotli as fn(&[u8]) -> anyhow::Result<Vec<u8>>), ("gz", gzip)]
+    {
+        let mut name = path.file_name().context("a file has a name")?.to_owned();
+        name.push(".");
+        name.push(extension);
+        let twin = path.with_file_name(&name);
+        let old = previous.map(|folder| folder.join(&name)).filter(|old| old.exists());
+        match old {
+            Some(old) => drop(fs::copy(old, twin)?),
+            None => {
+                let began = Instant::now();
+                fs::write(twin, compress(bytes)?)?;
+                if began.elapsed().as_secs() >= 2 {
+                    announce(&format!("compressed {}", name.to_string_lossy()));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Brotli at the quality that is served.
+pub(crate) fn brotli(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let mut writer = brotli::CompressorWriter::new(
+        &mut compressed,
+        64 * 1024,
+        BROTLI_QUALITY,
+        BROTLI_WINDOW_LOG2,
+    );
+    writer.write_all(bytes)?;
+    drop(writer);
+    Ok(compressed)
+}
+
+/// Gzip at its best level.
+pub(crate) fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    writer.write_all(bytes)?;
+    Ok(writer.finish()?)
+}
+
+fn read(root: &Path, path: &str) -> anyhow::Result<Vec<u8>> {
+    fs::read(root.join(path)).with_context(|| format!("cannot read {path}"))
+}
+
+fn read_text(root: &Path, path: &str) -> anyhow::Result<String> {
+    fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
