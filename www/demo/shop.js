@@ -1,0 +1,115 @@
+'use strict';
+
+// The demo shop's own behaviour: a basket that lives on this device, the letter form, and the language a visitor chose.
+(() => {
+  const zh = document.documentElement.lang.startsWith('zh');
+  const words = zh
+    ? { added: (name) => `已加入购物车：${name}`, remove: '移除', letter: '演示店铺：没有发送任何内容。', money: (n) => `¥${n}` }
+    : { added: (name) => `Added to your basket: ${name}`, remove: 'Remove', letter: 'A demo shop: nothing was sent.', money: (n) => `€${n}` };
+
+  const read = (key) => {
+    try { return localStorage.getItem(key); } catch { return null; }
+  };
+  const write = (key, value) => {
+    try { localStorage.setItem(key, value); } catch { /* storage is switched off: the page works without it */ }
+  };
+
+  // Answers link to /#returns and the like. Somebody who reads Chinese should land on the Chinese page.
+  if (!zh && location.hash && read('shop-lang') === 'zh') {
+    location.replace(`zh.html${location.hash}`);
+    return;
+  }
+  write('shop-lang', zh ? 'zh' : 'en');
+
+  const $ = (selector) => document.querySelector(selector);
+  const cards = new Map([...document.querySelectorAll('.card')].map((card) => [card.dataset.id, {
+    name: card.querySelector('h3').textContent,
+    price: Number(card.dataset.price),
+    button: card.querySelector('.add'),
+  }]));
+
+  const load = () => {
+    try {
+      const stored = JSON.parse(read('shop-basket') || '{}');
+      return new Map(Object.entries(stored).filter(([id, n]) => cards.has(id) && Number.isInteger(n) && n > 0));
+    } catch { return new Map(); }
+  };
+  const basket = load();
+  const drawer = $('.drawer');
+  const lines = $('.lines');
+  const total = $('.total');
+
+  const draw = () => {
+    let pieces = 0;
+    let sum = 0;
+    lines.replaceChildren(...[...basket].map(([id, n]) => {
+      const { name, price } = cards.get(id);
+      pieces += n;
+      sum += n * price;
+      const line = document.createElement('li');
+      const label = document.createElement('span');
+      label.textContent = n > 1 ? `${name} × ${n}` : name;
+      const cost = document.createElement('span');
+      cost.textContent = words.money(n * price);
+      const remove = document.createElement('button');
+      remove.type = 'button';
+      remove.className = 'remove';
+      remove.textContent = words.remove;
+      remove.setAttribute('aria-label', `${words.remove} ${name}`);
+      remove.addEventListener('click', () => {
+        basket.delete(id);
+        save();
+        $('.close').focus();
+      });
+      line.append(label, cost, remove);
+      return line;
+    }));
+    $('.count').textContent = String(pieces);
+    $('.empty').hidden = pieces > 0;
+    total.hidden = pieces === 0;
+    total.querySelector('strong').textContent = words.money(sum);
+  };
+  const save = () => {
+    write('shop-basket', JSON.stringify(Object.fromEntries(basket)));
+    draw();
+  };
+
+  let fade = 0;
+  const say = (text) => {
+    const toast = $('.toast');
+    toast.textContent = text;
+    toast.classList.add('shown');
+    clearTimeout(fade);
+    fade = setTimeout(() => toast.classList.remove('shown'), 2600);
+  };
+
+  for (const [id, { name, button }] of cards) {
+    button.hidden = false;
+    button.addEventListener('click', () => {
+      basket.set(id, (basket.get(id) || 0) + 1);
+      save();
+      say(words.added(name));
+    });
+  }
+
+  const open = $('.basket');
+  open.hidden = false;
+  open.addEventListener('click', () => drawer.showModal());
+  $('.close').addEventListener('click', () => drawer.close());
+  drawer.addEventListener('click', (event) => {
+    if (event.target === drawer) drawer.close();
+  });
+
+  const letter = $('.letter');
+  letter.hidden = false;
+  letter.addEventListener('submit', (event) => {
+    event.preventDefault();
+    letter.reset();
+    say(words.letter);
+  });
+
+  for (const link of document.querySelectorAll('[data-lang]')) {
+    link.addEventListener('click', () => write('shop-lang', link.dataset.lang));
+  }
+  draw();
+})();
