@@ -1,1 +1,24 @@
-//! Not built yet.
+//! Bytes and text in, an `Understanding` and a `Decision` out. The same code answers in the
+//! visitor's browser and on the server, bit for bit. Pure: no clock, no files, no threads, no
+//! sockets; callers bring bytes.
+
+mod arithmetic;
+mod decide;
+mod encoder;
+pub mod engine;
+pub mod fold;
+mod linalg;
+mod locale;
+pub mod manifest;
+pub mod pack;
+mod punctuation;
+mod scratch;
+mod weights;
+pub mod wordpiece;
+
+pub use decide::{Asked, ask};
+pub use engine::Engine;
+pub use locale::detect_locale;
+pub use manifest::ModelError;
+pub use pack::{Pack, PackError};
+pub use scratch::Scratch;

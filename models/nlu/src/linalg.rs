@@ -1,0 +1,160 @@
+//! Integer matrix products: rows of int8 weights against 15-bit activations, exact in i32. Portable
+//! code that the compiler turns into vectors; the result does not depend on whether it does.
+
+use crate::arithmetic::{ROUNDING, dot, dot_i16, sum};
+
+/// Largest absolute activation: with 127 and rows of at most 512 the i32 sum cannot overflow.
+const ACTIVATION_MAX: f32 = 16_383.0;
+
+/// Widest row a product may have (see [`ACTIVATION_MAX`]).
+pub(crate) const COLUMNS_MAX: usize = 1_024;
+
+const NORM_EPSILON: f32 = 1e-5;
+
+/// y = W x + b. Weights are int8, held widened so that the inner loop multiplies like with like.
+pub(crate) struct Matrix {
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) weights: Vec<i16>,
+    /// Of each row.
+    pub(crate) scales: Vec<f32>,
+    pub(crate) bias: Vec<f32>,
+}
+
+/// A table looked up by row number.
+pub(crate) struct Table {
+    pub(crate) columns: usize,
+    pub(crate) weights: Vec<i8>,
+    pub(crate) scales: Vec<f32>,
+}
+
+pub(crate) struct Norm {
+    pub(crate) gamma: Vec<f32>,
+    pub(crate) beta: Vec<f32>,
+}
+
+/// Activations rounded to integers, one scale a row.
+#[derive(Default)]
+pub(crate) struct Activations {
+    values: Vec<i16>,
+    scales: Vec<f32>,
+}
+
+impl Activations {
+    /// Rounds each row of `columns` to whole multiples of max|x| / 16383, ties to even.
+    pub(crate) fn quantize(&mut self, rows: &[f32], columns: usize) {
+        self.clear();
+        for row in rows.chunks_exact(columns) {
+            let largest = row.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+            let (scale, inverse) = if largest > f32::MIN_POSITIVE * ACTIVATION_MAX {
+                (largest / ACTIVATION_MAX, ACTIVATION_MAX / largest)
+            } else {
+                (0.0, 0.0)
+            };
+            self.scales.push(scale);
+            self.values.extend(row.iter().map(|x| {
+                // The low bits of the sum are the integer; it fits 15 bits.
+                (x * inverse + ROUNDING).to_bits().wrapping_sub(ROUNDING.to_bits()) as i16
+            }));
+        }
+    }
+
+    /// Takes a row of a table as it is: already integers.
+    pub(crate) fn push_row(&mut self, table: &Table, row: usize) {
+        let start = row * table.columns;
+        let weights = &table.weights[start..start + table.columns];
+        self.values.extend(weights.iter().map(|&weight| i16::from(weight)));
+        self.scales.push(table.scales[row]);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.values.clear();
+        self.scales.clear();
+    }
+}
+
+impl Matrix {
+    /// `out` gets one row of `self.rows` for each row of `input`.
+    pub(crate) fn multiply(&self, input: &Activations, out: &mut Vec<f32>) {
+        out.clear();
+        out.resize(input.scales.len() * self.rows, 0.0);
+        // Weights outside, tokens inside: a row of weights is read once for the whole sentence.
+        for (row, weights) in self.weights.chunks_exact(self.columns).enumerate() {
+            let (scale, bias) = (self.scales[row], self.bias[row]);
+            let tokens = input.values.chunks_exact(self.columns).zip(&input.scales);
+            for (token, (activations, activation_scale)) in tokens.enumerate() {
+                let product = dot_i16(weights, activations) as f32;
+                out[token * self.rows + row] = product * (activation_scale * scale) + bias;
+            }
+        }
+    }
+}
+
+impl Table {
+    pub(crate) fn add_row(&self, row: usize, onto: &mut [f32]) {
+        let scale = self.scales[row];
+        let weights = &self.weights[row * self.columns..(row + 1) * self.columns];
+        for (value, &weight) in onto.iter_mut().zip(weights) {
+            *value += f32::from(weight) * scale;
+        }
+    }
+}
+
+impl Norm {
+    /// Layer normalization of each row of `input` into `out`.
+    pub(crate) fn apply(&self, input: &[f32], out: &mut Vec<f32>) {
+        let columns = self.gamma.len();
+        out.clear();
+        out.extend_from_slice(input);
+        for row in out.chunks_exact_mut(columns) {
+            let mean = sum(row) / columns as f32;
+            row.iter_mut().for_each(|x| *x -= mean);
+            let variance = dot(row, row) / columns as f32;
+            let inverse = 1.0 / (variance + NORM_EPSILON).sqrt();
+            for ((x, gamma), beta) in row.iter_mut().zip(&self.gamma).zip(&self.beta) {
+                *x = *x * inverse * gamma + beta;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_product(input: &[f32], expected: &[f32]) {
+        let matrix = Matrix {
+            rows: 2,
+            columns: 3,
+            weights: vec![127, 0, -127, 1, 2, 3],
+            scales: vec![0.5, 1.0],
+            bias: vec![0.0, 10.0],
+        };
+        let (mut activations, mut out) = (Activations::default(), Vec::new());
+        activations.quantize(input, 3);
+        matrix.multiply(&activations, &mut out);
+        for (found, expected) in out.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-3 * expected.abs().max(1.0), "{out:?}");
+        }
+        assert_eq!(out.len(), expected.len());
+    }
+
+    #[test]
+    fn products_are_those_of_the_real_numbers() {
+        check_product(&[], &[]);
+        check_product(&[0.0, 0.0, 0.0], &[0.0, 10.0]);
+        check_product(&[1.0, 2.0, 3.0], &[-127.0, 24.0]);
+        check_product(&[1.0, 2.0, 3.0, -0.5, 0.25, 0.0], &[-127.0, 24.0, -31.75, 10.0]);
+        check_product(&[1e-38, 0.0, 0.0], &[0.0, 10.0]);
+    }
+
+    #[test]
+    fn a_norm_centres_and_scales() {
+        let norm = Norm { gamma: vec![1.0, 1.0, 2.0, 1.0], beta: vec![0.0, 0.0, 1.0, 0.0] };
+        let mut out = Vec::new();
+        norm.apply(&[1.0, 1.0, 3.0, 3.0], &mut out);
+        for (found, expected) in out.iter().zip([-1.0, -1.0, 3.0, 1.0]) {
+            assert!((found - expected).abs() < 1e-4, "{out:?}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! All buffers that a question needs, kept between questions so that none is allocated anew.
+
+use crate::encoder::EncoderScratch;
+use crate::wordpiece::TokenScratch;
+
+/// One per thread that asks.
+#[derive(Default)]
+pub struct Scratch {
+    pub(crate) tokens: TokenScratch,
+    pub(crate) encoder: EncoderScratch,
+}
+
+impl Scratch {
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
