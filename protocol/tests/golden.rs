@@ -1,0 +1,74 @@
+//! Every frame has one written form: `golden/*.json` holds it, and both directions must agree.
+//! A changed file here is a changed wire, which needs a new `PROTOCOL_VERSION`.
+
+use std::fmt::Debug;
+use std::path::Path;
+
+use protocol::agent::{AgentEvent, AgentFrame};
+use protocol::embed::{PageToWidget, WidgetToPage};
+use protocol::faq::Faq;
+use protocol::http::{AgentProfile, ErrorBody, FaqImported, SessionGrant, SessionRequest};
+use protocol::visitor::{VisitorEvent, VisitorFrame};
+use protocol::worker::{PageToWorker, WorkerToPage};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Each line of the file is one value: read, compared with itself written again.
+fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(file: &str, variants: usize) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(file);
+    let text = std::fs::read_to_string(&path).expect("the golden file exists");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), variants, "{file}: one line for each variant");
+    for line in lines {
+        let value: T = serde_json::from_str(line).unwrap_or_else(|error| {
+            panic!("{file}: {error} in {line}");
+        });
+        let written = serde_json::to_string(&value).expect("wire types can be written");
+        assert_eq!(written, line, "{file}");
+    }
+}
+
+#[test]
+fn frames_of_the_visitor() {
+    check::<VisitorFrame>("visitor_frames.jsonl", 8);
+    check::<VisitorEvent>("visitor_events.jsonl", 8);
+}
+
+#[test]
+fn frames_of_the_agent() {
+    check::<AgentFrame>("agent_frames.jsonl", 8);
+    check::<AgentEvent>("agent_events.jsonl", 9);
+}
+
+#[test]
+fn messages_inside_the_browser() {
+    check::<PageToWorker>("page_to_worker.jsonl", 3);
+    check::<WorkerToPage>("worker_to_page.jsonl", 5);
+    check::<PageToWidget>("page_to_widget.jsonl", 6);
+    check::<WidgetToPage>("widget_to_page.jsonl", 6);
+}
+
+#[test]
+fn bodies_of_http_calls() {
+    check::<SessionRequest>("session_requests.jsonl", 2);
+    check::<SessionGrant>("session_grants.jsonl", 1);
+    check::<AgentProfile>("agent_profiles.jsonl", 1);
+    check::<FaqImported>("faq_imported.jsonl", 1);
+    check::<ErrorBody>("error_bodies.jsonl", 2);
+}
+
+#[test]
+fn the_shortest_faq_an_owner_can_write_is_read() {
+    let text = r#"{"entries":[{"id":"a","question":"When?","phrasings":[],"answer":"Now."}]}"#;
+    let faq: Faq = serde_json::from_str(text).expect("further fields are optional");
+    assert_eq!(faq.entries[0].id.as_str(), "a");
+    assert!(faq.entries[0].translations.is_empty());
+}
+
+#[test]
+fn ids_that_do_not_fit_are_refused() {
+    assert!(serde_json::from_str::<protocol::ids::SiteKey>("\"demo\"").is_ok());
+    for text in ["\"\"", "\"a b\"", "\"<script>\"", "\"日本\""] {
+        assert!(serde_json::from_str::<protocol::ids::SiteKey>(text).is_err(), "{text}");
+    }
+}
