@@ -46,7 +46,7 @@ MULTIDOGO_UNSURE = {"username", "ingredient", "excluded_ingredient", "current_zi
 
 SNIPS_TAGS = {
     "city": "place", "state": "place", "country": "place", "location_name": "place", "geographic_poi": "place",
-    "poi": "place", "current_location": "place", "restaurant_name": "company", "service": "company",
+    "poi": "place", "current_location": "place", "restaurant_name": "place", "service": "company",
     "artist": "person", "object_name": "product", "movie_name": "product", "album": "product",
     "served_dish": "product",
 }
@@ -73,9 +73,24 @@ def intent_of(source: str, name: str) -> str | None:
     if source == "snips":
         return "other"
     if source.startswith("written."):
-        return WRITTEN.get(name, name if name in INTENTS else None)
+        if name in WRITTEN:
+            return WRITTEN[name]
+        return None if any(w in name for w in UNSURE_WORDS) else "other"
     return None
 
 
-# written intents with the meaning of a head label under another name; the rest stay unlabelled
-WRITTEN: dict[str, str] = {}
+# written intents with the meaning of a head label under another name
+WRITTEN = {
+    "shop.order_status": "track_order", "delivery.track_parcel": "track_order", "delivery.stuck_no_update": "track_order",
+    "shop.cancel_before_shipping": "cancel_order", "shop.add_item_to_order": "change_order",
+    "shop.refund_status": "track_refund", "shop.return_after_delivery": "get_refund", "software.refund": "get_refund",
+    "shop.shipping_time": "delivery_period", "shop.change_address": "change_shipping_address",
+    "delivery.redirect_address": "change_shipping_address", "shop.invoice": "get_invoice", "software.invoice": "get_invoice",
+    "shop.payment_failed": "payment_issue", "software.payment_failed": "payment_issue",
+    "shop.payment_methods": "check_payment_methods", "software.reset_password": "recover_password",
+    "bank.app_locked_password": "recover_password", "software.change_email": "edit_account",
+    "software.delete_account": "delete_account", "delivery.courier_complaint": "complaint",
+}
+# a written intent whose name holds one of these may or may not fall under a head label: it stays unlabelled
+UNSURE_WORDS = ("order", "refund", "return", "invoice", "payment", "account", "address", "delivery", "shipping", "cancel",
+                "complaint", "password", "login", "exchange", "pay_", "lost_parcel", "missed", "parcel", "fee", "subscription")

@@ -81,7 +81,7 @@ def latin_pieces(english: list[str], size: int) -> list[str]:
 
 def build(root: Path) -> list[str]:
     pairs = corpora.pairs(root)
-    written = corpora.written()
+    written = [g for g in corpora.written() if not corpora.held_out(g.name)]
     oos = [t for t, _ in corpora.out_of_scope()]
     chinese = [z for z, _, _ in pairs] + corpora.plain_chinese(root)
     chinese += [t for g in written for t in g.zh] + [t for t in oos if corpora.is_zh(t)]
