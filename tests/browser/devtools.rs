@@ -1,0 +1,32 @@
+//! The harness itself: what it claims to notice, it notices.
+
+use anyhow::Result;
+use tests::browser::Browser;
+
+#[tokio::test]
+async fn a_page_is_read_typed_into_and_clicked() -> Result<()> {
+    let browser = Browser::launch().await?;
+    let page = browser.new_page().await?;
+    let html = "data:text/html,<input id=a><button id=b onclick=\"document.title=a.value\">go</button>";
+    page.open(html).await?;
+    let document = page.main().await?;
+    document.fill("#a", "Grüße, 你好").await?;
+    document.click("#b").await?;
+    document.wait_for("document.title === 'Grüße, 你好'").await?;
+    assert!(document.evaluate("nothing.at.all").await.is_err());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_button_in_a_closed_shadow_root_is_clicked() -> Result<()> {
+    let browser = Browser::launch().await?;
+    let page = browser.new_page().await?;
+    let html = "data:text/html,<button>outside</button><div id=host></div><script>\
+        const r = document.getElementById('host').attachShadow({mode: 'closed'});\
+        r.innerHTML = '<button>in</button>';\
+        r.querySelector('button').onclick = () => { document.title = 'clicked' };</script>";
+    page.open(html).await?;
+    page.click_in_shadow("button").await?;
+    page.main().await?.wait_for("document.title === 'clicked'").await?;
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! The widget and the console in a real Chromium, against the real server.
+
+mod devtools;
