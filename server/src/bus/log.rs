@@ -2,11 +2,24 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
+use super::commit::{self, Committed};
 use super::consumer::Consumer;
 use super::error::{AppendError, OpenError, ReadError};
+use super::frame::RECORD_HEADER_BYTES;
+use super::priority::Priority;
+use super::queue::{Pending, Queue};
+use super::reader::Reader;
+use super::recover::recover;
+use super::storage::{FileStorage, LogStorage};
+use super::writer::Room;
+
+const NO_PANIC: &str = "nothing panics while it holds the lock";
 
 /// Index of a record in the log: from 0, without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -36,6 +49,12 @@ pub struct LogOptions {
     pub reserve_bytes: u64,
 }
 
+impl Default for LogOptions {
+    fn default() -> LogOptions {
+        LogOptions { segment_bytes: 64 << 20, reserve_bytes: 8 << 20 }
+    }
+}
+
 /// Where the records of one append lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appended {
@@ -62,56 +81,152 @@ pub struct Recovery {
     pub torn_bytes: u64,
 }
 
-/// Counters since the log was opened.
+/// Counters since the log was opened, and its present state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogMetrics {
     pub appends_count: u64,
+    pub records_count: u64,
+    /// Each is one write and one flush.
     pub commits_count: u64,
+    pub committed_bytes: u64,
+    /// How long the oldest append of the last batch had waited for its commit to begin.
+    pub queue_wait_us: u64,
+    /// What the commit thread got from the kernel.
+    pub priority: Priority,
+    pub room: Room,
+    pub poisoned: bool,
 }
 
-/// A write-ahead log. Clones share it.
-#[derive(Debug, Clone)]
-pub struct Log {}
+impl LogMetrics {
+    fn new() -> LogMetrics {
+        LogMetrics {
+            appends_count: 0,
+            records_count: 0,
+            commits_count: 0,
+            committed_bytes: 0,
+            queue_wait_us: 0,
+            priority: Priority::Ordinary,
+            room: Room::ForAll,
+            poisoned: false,
+        }
+    }
+
+    pub(super) fn note(&mut self, committed: Committed, waited: Duration) {
+        self.appends_count += committed.appends_count;
+        self.records_count += committed.records_count;
+        self.commits_count += u64::from(committed.appends_count > 0);
+        self.committed_bytes += committed.bytes;
+        self.queue_wait_us = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+    }
+}
+
+/// A write-ahead log. Clones share it; the last one to go closes it.
+#[derive(Clone)]
+pub struct Log {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    storage: Arc<dyn LogStorage>,
+    queue: Arc<Queue>,
+    reader: Arc<Reader>,
+    metrics: Arc<Mutex<LogMetrics>>,
+    /// What one append may take.
+    body_bytes_max: usize,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
 
 impl Log {
     /// Locks the folder, recovers what it holds and starts the commit thread.
-    pub fn open(_dir: &Path, _options: LogOptions) -> Result<(Log, Recovery), OpenError> {
-        todo!()
+    pub fn open(dir: &Path, options: LogOptions) -> Result<(Log, Recovery), OpenError> {
+        Log::open_on(Arc::new(FileStorage::open(dir)?), options)
+    }
+
+    pub(super) fn open_on(
+        storage: Arc<dyn LogStorage>,
+        options: LogOptions,
+    ) -> Result<(Log, Recovery), OpenError> {
+        let (writer, recovery) = recover(Arc::clone(&storage), &options)?;
+        let queue = Arc::new(Queue::new());
+        let reader = Arc::clone(&writer.reader);
+        let metrics = Arc::new(Mutex::new(LogMetrics::new()));
+        let body_bytes_max = commit::body_bytes_max(&options);
+        let thread = commit::start(writer, Arc::clone(&queue), Arc::clone(&metrics), options)?;
+        let thread = Mutex::new(Some(thread));
+        let shared = Shared { storage, queue, reader, metrics, body_bytes_max, thread };
+        Ok((Log { shared: Arc::new(shared) }, recovery))
     }
 
     /// Appends the payloads as one contiguous run, all or nothing, and resolves when they and
     /// all records before them are on disk. When the future is dropped while it waits, the
-    /// records may or may not be appended.
+    /// records may or may not be appended. Must run inside a Tokio runtime with time.
     pub async fn append(
         &self,
-        _payloads: Vec<Vec<u8>>,
-        _class: AppendClass,
+        payloads: Vec<Vec<u8>>,
+        class: AppendClass,
     ) -> Result<Appended, AppendError> {
-        todo!()
+        assert!(!payloads.is_empty(), "an append brings at least one record");
+        let payload_bytes = |payload: &Vec<u8>| RECORD_HEADER_BYTES + payload.len();
+        let body_bytes: usize = payloads.iter().map(payload_bytes).sum();
+        if body_bytes > self.shared.body_bytes_max {
+            return Err(AppendError::TooLarge);
+        }
+        let room = self.shared.queue.room(body_bytes).await?;
+        let (answer, answered) = oneshot::channel();
+        let queued_at = Instant::now();
+        let pending = Pending { payloads, body_bytes, class, queued_at, answer, _room: room };
+        self.shared.queue.push(pending)?;
+        // No answer: the commit thread died over this batch.
+        answered.await.unwrap_or(Err(AppendError::Poisoned))
     }
 
     /// Reads committed records from `from` on. The answer is empty only at the end of the log;
-    /// it may be shorter than `records_max`.
-    pub fn read(&self, _from: Offset, _records_max: usize) -> Result<Vec<Entry>, ReadError> {
-        todo!()
+    /// it may be shorter than `records_max`. May block for the disk when far behind the end.
+    pub fn read(&self, from: Offset, records_max: usize) -> Result<Vec<Entry>, ReadError> {
+        self.shared.reader.read(from, records_max)
     }
 
-    /// The offset after the last committed record, and every change of it.
+    /// The offset after the last committed record, and every change of it. Its sender goes when
+    /// the log is closed.
     pub fn committed(&self) -> watch::Receiver<Offset> {
-        todo!()
+        self.shared.reader.committed()
     }
 
-    /// Opens a consumer at its last committed position.
-    pub fn consumer(&self, _name: &'static str) -> Result<Consumer, OpenError> {
-        todo!()
+    /// Opens a consumer at its last committed position, or at the start of the log.
+    pub fn consumer(&self, name: &'static str) -> Result<Consumer, OpenError> {
+        Consumer::open(Arc::clone(&self.shared.storage), Arc::clone(&self.shared.reader), name)
     }
 
     pub fn metrics(&self) -> LogMetrics {
-        todo!()
+        *self.shared.metrics.lock().expect(NO_PANIC)
     }
 
-    /// Writes what is pending and joins the commit thread. Later appends get `Closed`.
+    /// Commits what is pending and joins the commit thread. Later appends get `Closed`; committed
+    /// records stay readable. The folder is locked until the last `Log` and `Consumer` are gone.
     pub fn close(&self) {
-        todo!()
+        self.shared.close();
+    }
+}
+
+impl Shared {
+    fn close(&self) {
+        self.queue.close();
+        let thread = self.thread.lock().expect(NO_PANIC).take();
+        if let Some(thread) = thread {
+            // A panic over there has been reported by its own thread.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log").field("end", &self.shared.reader.end()).finish_non_exhaustive()
     }
 }

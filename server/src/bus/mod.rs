@@ -3,15 +3,35 @@
 //! opaque bytes here: only `record.rs` knows what they mean, and nothing outside this folder
 //! knows how they are stored.
 //!
-//! `frame` is the durable contract; `segment` and `recover` read it back after a crash;
-//! `writer` is the one place that writes frames; `commit` runs it on a thread of its own.
+//! `frame` is the durable contract, `segment` reads it, `storage` is the disk below. `writer`
+//! alone writes frames, `commit` runs it on a thread, `queue` brings appends there and `ahead`
+//! makes its files. `recover` turns a folder into a writer; `reader` shows what is committed.
 
+mod ahead;
+mod commit;
 mod consumer;
 mod error;
+mod frame;
 mod log;
+mod mapped;
+mod priority;
+mod queue;
+mod reader;
 pub mod record;
-pub mod record;
+mod recover;
+mod segment;
+mod storage;
+mod writer;
+
+#[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod file_tests;
+#[cfg(test)]
+mod model_tests;
 
 pub use consumer::Consumer;
 pub use error::{AppendError, CommitError, OpenError, ReadError};
 pub use log::{AppendClass, Appended, Entry, Log, LogMetrics, LogOptions, Offset, Recovery};
+pub use priority::Priority;
+pub use writer::Room;

@@ -1,0 +1,133 @@
+//! The commit thread: takes everything that is pending, makes one frame of it, one write and one
+//! flush, and answers. While one batch is flushed the next one gathers, so batches grow with the
+//! load and a lone append waits for nobody.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::ahead::Ahead;
+use super::error::AppendError;
+use super::frame::{FRAME_ALIGN_BYTES, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FrameBuilder};
+use super::frame::{SEGMENT_HEADER_BYTES, frame_bytes};
+use super::log::{Appended, LogMetrics, LogOptions, Offset};
+use super::priority;
+use super::queue::{Pending, Queue};
+use super::writer::Writer;
+
+const NO_PANIC: &str = "nothing panics while it holds the lock";
+
+/// What the records of one commit, with their length prefixes, may take together.
+pub(super) fn body_bytes_max(options: &LogOptions) -> usize {
+    let segment_bytes = usize::try_from(options.segment_bytes).unwrap_or(usize::MAX);
+    let frame_bytes_max = segment_bytes.saturating_sub(SEGMENT_HEADER_BYTES).min(FRAME_BYTES_MAX);
+    frame_bytes_max.saturating_sub(FRAME_HEADER_BYTES + FRAME_ALIGN_BYTES)
+}
+
+pub(super) fn start(
+    writer: Writer,
+    queue: Arc<Queue>,
+    metrics: Arc<Mutex<LogMetrics>>,
+    options: LogOptions,
+) -> io::Result<JoinHandle<()>> {
+    let ahead = Ahead::start(Arc::clone(&writer.storage), options.clone())?;
+    let body_bytes_max = body_bytes_max(&options);
+    thread::Builder::new()
+        .name("log-commit".to_owned())
+        .spawn(move || CommitThread { writer, ahead, queue, metrics }.run(body_bytes_max))
+}
+
+struct CommitThread {
+    writer: Writer,
+    ahead: Ahead,
+    queue: Arc<Queue>,
+    metrics: Arc<Mutex<LogMetrics>>,
+}
+
+impl CommitThread {
+    fn run(mut self, body_bytes_max: usize) {
+        let priority = priority::raise();
+        tracing::info!(?priority, "the log's commit thread runs");
+        self.metrics.lock().expect(NO_PANIC).priority = priority;
+        self.ahead.tend(&mut self.writer);
+        while let Some(batch) = self.queue.take(body_bytes_max) {
+            self.ahead.tend(&mut self.writer);
+            let waited = batch.first().map(|oldest| oldest.queued_at.elapsed());
+            let committed = commit(&mut self.writer, batch);
+            let mut metrics = self.metrics.lock().expect(NO_PANIC);
+            metrics.note(committed, waited.unwrap_or_default());
+            metrics.room = self.writer.room;
+            metrics.poisoned = self.writer.poisoned;
+        }
+    }
+}
+
+impl Drop for CommitThread {
+    /// Runs after a panic too: whoever still waits then gets an answer.
+    fn drop(&mut self) {
+        self.queue.abandon();
+    }
+}
+
+/// What one commit took.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Committed {
+    pub(super) appends_count: u64,
+    pub(super) records_count: u64,
+    pub(super) bytes: u64,
+}
+
+/// Commits one batch and answers everybody in it.
+fn commit(writer: &mut Writer, batch: Vec<Pending>) -> Committed {
+    let body_bytes: usize = batch.iter().map(|pending| pending.body_bytes).sum();
+    let room = match writer.make_room(frame_bytes(body_bytes)) {
+        Ok(room) => room,
+        Err(error) => return refuse(batch, error),
+    };
+    let (admitted, refused): (Vec<_>, Vec<_>) =
+        batch.into_iter().partition(|pending| room.admits(pending.class));
+    refuse(refused, AppendError::NoSpace);
+    if admitted.is_empty() {
+        return Committed::default();
+    }
+    let mut frame = FrameBuilder::with_capacity(body_bytes);
+    for payload in admitted.iter().flat_map(|pending| &pending.payloads) {
+        frame.push(payload);
+    }
+    let committed = Committed {
+        appends_count: admitted.len() as u64,
+        records_count: u64::from(frame.records_count()),
+        bytes: frame.sealed_bytes() as u64,
+    };
+    match writer.commit(frame, now_ms()) {
+        Ok(first) => {
+            acknowledge(admitted, first);
+            committed
+        }
+        Err(error) => refuse(admitted, error),
+    }
+}
+
+fn acknowledge(admitted: Vec<Pending>, mut first: Offset) {
+    for pending in admitted {
+        let end = Offset(first.0 + pending.payloads.len() as u64);
+        let appended = Appended { first, last: Offset(end.0 - 1) };
+        // Whoever stopped waiting has the record all the same.
+        let _ = pending.answer.send(Ok(appended));
+        first = end;
+    }
+}
+
+fn refuse(refused: Vec<Pending>, error: AppendError) -> Committed {
+    for pending in refused {
+        // Whoever stopped waiting needs no refusal.
+        let _ = pending.answer.send(Err(error));
+    }
+    Committed::default()
+}
+
+fn now_ms() -> u64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,190 @@
+//! From a folder, whatever happened to it, to a log that can be appended to; or a refusal that
+//! changes nothing. Knows no threads.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::error::OpenError;
+use super::frame::{FORMAT_VERSION, HeaderError};
+use super::log::{LogOptions, Offset, Recovery};
+use super::reader::{Readable, Reader};
+use super::segment::{self, Marks, Scan, Tail};
+use super::storage::{Fill, LogFile, LogStorage};
+use super::writer::{Active, Blank, RESERVE_FILE, ROLL_FILE, Room, UNFINISHED_SUFFIX, Writer};
+
+/// A segment file and what it holds.
+struct Scanned {
+    name: String,
+    file: Arc<dyn LogFile>,
+    scan: Scan,
+}
+
+pub(super) fn recover(
+    storage: Arc<dyn LogStorage>,
+    options: &LogOptions,
+) -> Result<(Writer, Recovery), OpenError> {
+    let names = storage.names()?;
+    let mut scanned = scan_all(&*storage, &names)?;
+    check_chain(&scanned)?;
+    // From here on the folder is sound and may be changed.
+    for name in names.iter().filter(|name| name.ends_with(UNFINISHED_SUFFIX)) {
+        storage.remove(name)?;
+    }
+    let last = scanned.pop();
+    let mut segments: Vec<Readable> = scanned.into_iter().map(sealed).collect();
+    let segments_count = segments.len() + 1;
+    let (active, end, last_at_ms, torn_bytes) = match last {
+        Some(last) => {
+            let torn_bytes = settle_tail(&last)?;
+            let active = active(&last);
+            let (base, marks) = (last.scan.header.base, last.scan.marks);
+            segments.push(active.readable(base, marks));
+            (active, last.scan.end, last.scan.last_at_ms, torn_bytes)
+        }
+        None => {
+            let file = storage.create(ROLL_FILE, options.segment_bytes, Fill::Zeroed)?;
+            let blank = Blank { name: ROLL_FILE, file };
+            let active = Active::start(&*storage, &blank, Offset(0))?;
+            segments.push(active.readable(Offset(0), Marks::default()));
+            (active, Offset(0), 0, 0)
+        }
+    };
+    // The name of the last segment may not have been flushed by whoever made it.
+    storage.sync_folder()?;
+    let (committed, committed_seen) = watch::channel(end);
+    let writer = Writer {
+        reader: Arc::new(Reader::new(Arc::clone(&storage), segments, committed_seen)),
+        committed,
+        segment_bytes: options.segment_bytes,
+        active,
+        next: None,
+        reserve: reserve(&*storage, &names, options)?,
+        room: Room::ForAll,
+        end,
+        last_at_ms,
+        poisoned: false,
+        storage,
+    };
+    Ok((writer, Recovery { segments_count, end, torn_bytes }))
+}
+
+/// Names of the segment files in order of their offsets.
+pub(super) fn segment_names(names: &[String]) -> Vec<(Offset, String)> {
+    let mut found: Vec<_> = names
+        .iter()
+        .filter_map(|name| segment::base_of(name).map(|base| (base, name.clone())))
+        .collect();
+    found.sort();
+    found
+}
+
+fn scan_all(storage: &dyn LogStorage, names: &[String]) -> Result<Vec<Scanned>, OpenError> {
+    let mut scanned = Vec::new();
+    for (base, name) in segment_names(names) {
+        let file = storage.open(&name)?;
+        let view = file.view()?;
+        let bytes = (*view).as_ref();
+        let scan = segment::scan(bytes).map_err(|error| refusal(&name, bytes.len(), error))?;
+        if scan.header.base != base {
+            return Err(OpenError::Corrupt { segment: name, offset_bytes: 0 });
+        }
+        scanned.push(Scanned { name, file, scan });
+    }
+    Ok(scanned)
+}
+
+fn refusal(name: &str, file_bytes: usize, error: HeaderError) -> OpenError {
+    let segment = name.to_owned();
+    match error {
+        HeaderError::NotASegment | HeaderError::Checksum => {
+            OpenError::Corrupt { segment, offset_bytes: 0 }
+        }
+        HeaderError::Length => OpenError::Corrupt { segment, offset_bytes: file_bytes as u64 },
+        HeaderError::Version(found) => OpenError::Version { segment, found, known: FORMAT_VERSION },
+    }
+}
+
+/// Every segment must end where the next one begins. Behind the last sound frame of a sealed
+/// segment there may be the start of a write that was refused for lack of space.
+fn check_chain(scanned: &[Scanned]) -> Result<(), OpenError> {
+    let mut expected = Offset(0);
+    let mut before: Option<&Scanned> = None;
+    for segment in scanned {
+        let base = segment.scan.header.base;
+        let torn_before = before.filter(|before| matches!(before.scan.tail, Tail::Torn { .. }));
+        if base != expected {
+            return Err(match torn_before {
+                Some(torn) => corrupt(torn),
+                None if base < expected => corrupt(segment),
+                None => OpenError::Missing {
+                    segment: segment.name.clone(),
+                    from: expected,
+                    before: base,
+                },
+            });
+        }
+        if segment.scan.tail == Tail::Damaged {
+            return Err(corrupt(segment));
+        }
+        expected = segment.scan.end;
+        before = Some(segment);
+    }
+    Ok(())
+}
+
+fn corrupt(scanned: &Scanned) -> OpenError {
+    OpenError::Corrupt { segment: scanned.name.clone(), offset_bytes: scanned.scan.end_position }
+}
+
+fn sealed(scanned: Scanned) -> Readable {
+    let Scan { header, marks, end_position, .. } = scanned.scan;
+    Readable::sealed(header.base, header.salt, marks, end_position)
+}
+
+fn active(last: &Scanned) -> Active {
+    Active {
+        file: Arc::clone(&last.file),
+        salt: last.scan.header.salt,
+        position: last.scan.end_position,
+        bytes: last.scan.header.segment_bytes,
+    }
+}
+
+/// Cuts a torn tail, and makes durable what recovery is about to show.
+fn settle_tail(last: &Scanned) -> Result<u64, OpenError> {
+    let Scan { end_position, last_frame_position, tail, .. } = last.scan;
+    // The last frame may never have been flushed. When its flush failed, the kernel holds its
+    // pages for clean, and a mere flush would not write them: they are written once more.
+    if let Some(position) = last_frame_position {
+        let mut frame = vec![0; (end_position - position) as usize];
+        last.file.read_at(position, &mut frame)?;
+        last.file.write_at(position, &frame)?;
+    }
+    let torn_bytes = match tail {
+        Tail::Torn { bytes } => bytes,
+        Tail::Clean | Tail::Damaged => 0,
+    };
+    if torn_bytes > 0 {
+        last.file.write_at(end_position, &vec![0; torn_bytes as usize])?;
+    }
+    last.file.sync()?;
+    Ok(torn_bytes)
+}
+
+fn reserve(
+    storage: &dyn LogStorage,
+    names: &[String],
+    options: &LogOptions,
+) -> Result<Option<Blank>, OpenError> {
+    if !names.iter().any(|name| name == RESERVE_FILE) {
+        return Ok(None);
+    }
+    let file = storage.open(RESERVE_FILE)?;
+    if file.len_bytes()? == options.reserve_bytes {
+        Ok(Some(Blank { name: RESERVE_FILE, file }))
+    } else {
+        storage.remove(RESERVE_FILE)?;
+        Ok(None)
+    }
+}

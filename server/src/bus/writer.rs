@@ -1,0 +1,240 @@
+//! The one place that writes frames: finds room, writes, flushes, publishes. Synchronous and
+//! without threads of its own, so that a test can replay it step by step.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::error::AppendError;
+use super::frame::{FrameBuilder, SEGMENT_HEADER_BYTES, SegmentHeader};
+use super::log::{AppendClass, LogOptions, Offset};
+use super::reader::{Readable, Reader};
+use super::segment::{self, Marks};
+use super::storage::{Fill, LogFile, LogStorage};
+
+/// Suffix of files in the making. Those that a crash leaves behind are removed.
+pub(super) const UNFINISHED_SUFFIX: &str = ".unfinished";
+pub(super) const RESERVE_FILE: &str = "reserve";
+const RESERVE_UNFINISHED_FILE: &str = "reserve.unfinished";
+const NEXT_FILE: &str = "next.unfinished";
+pub(super) const ROLL_FILE: &str = "roll.unfinished";
+
+/// A file for a segment that does not exist yet: zeros only, its blocks set aside.
+#[derive(Debug)]
+pub(super) struct Blank {
+    pub(super) name: &'static str,
+    pub(super) file: Arc<dyn LogFile>,
+}
+
+/// A file to be made ahead of need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The segment after the active one.
+    Next,
+    /// What existing chats continue in when the disk is full.
+    Reserve,
+}
+
+impl Wanted {
+    pub(super) fn make(self, storage: &dyn LogStorage, options: &LogOptions) -> io::Result<Blank> {
+        match self {
+            Wanted::Next => {
+                let file = storage.create(NEXT_FILE, options.segment_bytes, Fill::Zeroed)?;
+                Ok(Blank { name: NEXT_FILE, file })
+            }
+            Wanted::Reserve => {
+                let bytes = options.reserve_bytes;
+                let file = storage.create(RESERVE_UNFINISHED_FILE, bytes, Fill::Zeroed)?;
+                storage.rename(RESERVE_UNFINISHED_FILE, RESERVE_FILE)?;
+                storage.sync_folder()?;
+                Ok(Blank { name: RESERVE_FILE, file })
+            }
+        }
+    }
+}
+
+/// Who may append at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    ForAll,
+    /// The disk is full: only what existing chats append is taken.
+    ForExistingChats,
+}
+
+impl Room {
+    pub(super) fn admits(self, class: AppendClass) -> bool {
+        match (self, class) {
+            (Room::ForAll, AppendClass::Normal | AppendClass::ExistingChat)
+            | (Room::ForExistingChats, AppendClass::ExistingChat) => true,
+            (Room::ForExistingChats, AppendClass::Normal) => false,
+        }
+    }
+}
+
+/// The segment that takes frames.
+#[derive(Debug)]
+pub(super) struct Active {
+    pub(super) file: Arc<dyn LogFile>,
+    pub(super) salt: u64,
+    /// Where the next frame goes.
+    pub(super) position: u64,
+    pub(super) bytes: u64,
+}
+
+impl Active {
+    /// Turns a blank file into the segment that starts at `base`, durably: a frame in it is
+    /// never behind a header or a name that a crash can take away.
+    pub(super) fn start(
+        storage: &dyn LogStorage,
+        blank: &Blank,
+        base: Offset,
+    ) -> io::Result<Active> {
+        let salt = getrandom::u64().map_err(|error| {
+            error.raw_os_error().map_or(io::ErrorKind::Other.into(), io::Error::from_raw_os_error)
+        })?;
+        let file = Arc::clone(&blank.file);
+        let bytes = file.len_bytes()?;
+        file.write_at(0, &SegmentHeader { salt, base, segment_bytes: bytes }.encode())?;
+        file.sync()?;
+        storage.rename(blank.name, &segment::file_name(base))?;
+        storage.sync_folder()?;
+        Ok(Active { file, salt, position: SEGMENT_HEADER_BYTES as u64, bytes })
+    }
+
+    pub(super) fn readable(&self, base: Offset, marks: Marks) -> Readable {
+        Readable::active(base, self.salt, marks, self.position, Arc::clone(&self.file))
+    }
+
+    fn fits(&self, frame_bytes: usize) -> bool {
+        self.position + frame_bytes as u64 <= self.bytes
+    }
+}
+
+pub(super) struct Writer {
+    pub(super) storage: Arc<dyn LogStorage>,
+    pub(super) reader: Arc<Reader>,
+    /// Dropped with the writer, which tells readers that nothing more will come.
+    pub(super) committed: watch::Sender<Offset>,
+    pub(super) segment_bytes: u64,
+    pub(super) active: Active,
+    pub(super) next: Option<Blank>,
+    pub(super) reserve: Option<Blank>,
+    pub(super) room: Room,
+    /// The offset of the next record.
+    pub(super) end: Offset,
+    pub(super) last_at_ms: u64,
+    pub(super) poisoned: bool,
+}
+
+impl Writer {
+    pub(super) fn wanted(&self) -> Option<Wanted> {
+        let half_full = self.active.position >= self.active.bytes / 2;
+        let short = self.room == Room::ForExistingChats;
+        if self.poisoned {
+            None
+        } else if self.next.is_none() && (half_full || short) {
+            Some(Wanted::Next)
+        } else if self.reserve.is_none() && !short {
+            Some(Wanted::Reserve)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn supply(&mut self, wanted: Wanted, blank: Blank) {
+        match wanted {
+            Wanted::Next => self.next = Some(blank),
+            Wanted::Reserve => self.reserve = Some(blank),
+        }
+    }
+
+    /// The wanted file could not be made. A disk without room for the reserve is full: what is
+    /// left of the active segment takes the reserve's place.
+    pub(super) fn lacks(&mut self, wanted: Wanted) {
+        match wanted {
+            Wanted::Next => {}
+            Wanted::Reserve => self.room = Room::ForExistingChats,
+        }
+    }
+
+    /// Makes room for a frame of at most this size, and says for whom.
+    pub(super) fn make_room(&mut self, frame_bytes: usize) -> Result<Room, AppendError> {
+        if self.poisoned {
+            return Err(AppendError::Poisoned);
+        }
+        let space_is_back = self.room == Room::ForExistingChats && self.next.is_some();
+        if space_is_back || !self.active.fits(frame_bytes) {
+            let blank = self.take_blank()?;
+            self.roll(&blank)?;
+        }
+        if self.active.fits(frame_bytes) { Ok(self.room) } else { Err(AppendError::NoSpace) }
+    }
+
+    fn take_blank(&mut self) -> Result<Blank, AppendError> {
+        if let Some(next) = self.next.take() {
+            self.room = Room::ForAll;
+            return Ok(next);
+        }
+        if self.room == Room::ForAll {
+            match self.storage.create(ROLL_FILE, self.segment_bytes, Fill::Allocated) {
+                Ok(file) => return Ok(Blank { name: ROLL_FILE, file }),
+                Err(error) => {
+                    tracing::error!(%error, "no new segment for the log, existing chats only");
+                    self.room = Room::ForExistingChats;
+                }
+            }
+        }
+        self.reserve.take().ok_or(AppendError::NoSpace)
+    }
+
+    fn roll(&mut self, blank: &Blank) -> Result<(), AppendError> {
+        let started = Active::start(&*self.storage, blank, self.end);
+        self.active = started.map_err(|error| self.fail(&error))?;
+        self.reader.roll(self.active.readable(self.end, Marks::default()));
+        Ok(())
+    }
+
+    /// Writes the frame where `make_room` made room, flushes it and shows it to readers. Returns
+    /// the offset of its first record.
+    pub(super) fn commit(
+        &mut self,
+        frame: FrameBuilder,
+        now_ms: u64,
+    ) -> Result<Offset, AppendError> {
+        assert!(self.active.fits(frame.sealed_bytes()), "room is made before the commit");
+        assert!(!self.poisoned, "a poisoned log makes no room");
+        let Active { salt, position, .. } = self.active;
+        let base = self.end;
+        let end = Offset(base.0 + u64::from(frame.records_count()));
+        // The clock may be set back; commit times in the log never go back.
+        let at_ms = now_ms.max(self.last_at_ms);
+        let bytes = frame.seal(position, salt, base, at_ms);
+        self.active.file.write_at(position, &bytes).map_err(|error| self.fail(&error))?;
+        if let Err(error) = self.active.file.sync() {
+            // Full or not: the kernel may have dropped the pages, so nobody knows what is there.
+            return Err(self.poison(&error));
+        }
+        self.active.position += bytes.len() as u64;
+        self.end = end;
+        self.last_at_ms = at_ms;
+        self.reader.publish(base, position, bytes);
+        self.committed.send_replace(end);
+        Ok(base)
+    }
+
+    /// A refused write leaves at most part of a frame behind `position`. The next frame goes over
+    /// it, and recovery cuts it.
+    fn fail(&mut self, error: &io::Error) -> AppendError {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => AppendError::NoSpace,
+            _ => self.poison(error),
+        }
+    }
+
+    fn poison(&mut self, error: &io::Error) -> AppendError {
+        tracing::error!(%error, "a write to the log failed, nothing more is acknowledged");
+        self.poisoned = true;
+        AppendError::Poisoned
+    }
+}
