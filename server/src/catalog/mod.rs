@@ -1,0 +1,304 @@
+//! Sites, agents and FAQs: what owners set up. The state is a fold over records; one task appends
+//! a record and then applies it. It must never know conversations.
+
+mod faq;
+mod markdown;
+pub mod model;
+mod packs;
+mod password;
+mod state;
+
+use std::sync::Arc;
+
+use nlu::Engine;
+use protocol::faq::Faq;
+use protocol::http::{AgentProfile, FaqImported, Role};
+use protocol::ids::{AgentId, EntryId, PackVersion, SiteKey};
+use protocol::locale::Locale;
+use protocol::worker::RenderedAnswer;
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use faq::FaqError;
+pub use packs::{PackStore, PackStoreError};
+pub use password::PasswordError;
+pub use state::{CatalogState, Site, pack_ref, profile};
+
+use crate::bus::record::{AgentCreated, FaqPart, FaqPublished, Record, SiteChanged};
+use crate::bus::{AppendClass, AppendError, Log};
+
+/// Changes waiting for the one that makes them; owners are few.
+const CHANGES_MAX: usize = 16;
+
+/// Bytes of FAQ in one record; the log's own limit for an append is 1 MiB.
+const RECORD_FAQ_BYTES_MAX: usize = 512 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    #[error("there is no site `{0}`")]
+    UnknownSite(SiteKey),
+    #[error("an agent exists already")]
+    AgentExists,
+    #[error("name or e-mail address is empty or too long")]
+    InvalidProfile,
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error(transparent)]
+    Faq(#[from] FaqError),
+    #[error(transparent)]
+    Pack(#[from] PackStoreError),
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    #[error("the catalogue is stopping or overloaded")]
+    Busy,
+}
+
+/// Longest name or e-mail address, in bytes.
+const PROFILE_BYTES_MAX: usize = 200;
+
+/// Reads the state and asks for changes. Clones share both.
+#[derive(Clone)]
+pub struct Catalog {
+    state: watch::Receiver<Arc<CatalogState>>,
+    changes: mpsc::Sender<Change>,
+    packs: Arc<PackStore>,
+}
+
+struct Change {
+    kind: ChangeKind,
+    reply: oneshot::Sender<Result<(), CatalogError>>,
+}
+
+enum ChangeKind {
+    Site(SiteChanged),
+    /// Only while there is none.
+    FirstAgent(AgentCreated),
+    Faq {
+        site: SiteKey,
+        faq: Faq,
+        pack: Arc<nlu::Pack>,
+    },
+}
+
+impl Catalog {
+    /// Loads the packs of all sites, then takes changes. Call where blocking is allowed.
+    pub fn start(log: Log, mut state: CatalogState, packs: PackStore) -> Self {
+        for site in state.sites.values_mut() {
+            let Some(published) = &site.published else { continue };
+            match packs.current(&site.key, &published.pack_version, &published.faq) {
+                Ok(pack) => site.pack = Some(pack),
+                Err(error) => {
+                    tracing::error!(%error, site.key = %site.key, "the site has no answers");
+                }
+            }
+        }
+        let (sender, state) = watch::channel(Arc::new(state));
+        let (changes, mailbox) = mpsc::channel(CHANGES_MAX);
+        tokio::spawn(make_changes(log, sender, mailbox));
+        Self { state, changes, packs: Arc::new(packs) }
+    }
+
+    pub fn now(&self) -> Arc<CatalogState> {
+        self.state.borrow().clone()
+    }
+
+    /// Every new state.
+    pub fn changes(&self) -> watch::Receiver<Arc<CatalogState>> {
+        self.state.clone()
+    }
+
+    pub fn site(&self, key: &SiteKey) -> Option<Site> {
+        self.state.borrow().sites.get(key).cloned()
+    }
+
+    pub fn engine(&self) -> Option<Arc<Engine>> {
+        self.packs.engine().cloned()
+    }
+
+    /// # Errors
+    /// The record was not appended.
+    pub async fn change_site(&self, changed: SiteChanged) -> Result<(), CatalogError> {
+        self.change(ChangeKind::Site(changed)).await
+    }
+
+    /// Creates the first agent, who owns the installation.
+    ///
+    /// # Errors
+    /// There is an agent already, or the profile or password is not acceptable.
+    pub async fn set_up(
+        &self,
+        name: String,
+        email: &str,
+        password: String,
+    ) -> Result<AgentProfile, CatalogError> {
+        let (name, email) = (name.trim().to_owned(), email.trim().to_lowercase());
+        let fits = |text: &str| !text.is_empty() && text.len() <= PROFILE_BYTES_MAX;
+        if !fits(&name) || !fits(&email) || !email.contains('@') {
+            return Err(CatalogError::InvalidProfile);
+        }
+        let password_hash = password::hash(password).await?;
+        let id = AgentId::from_parts(crate::clock::now_ms(), crate::clock::random::<10>());
+        let agent = AgentCreated { id, name, email, role: Role::Owner, password_hash };
+        let profile = profile(&agent);
+        self.change(ChangeKind::FirstAgent(agent)).await?;
+        Ok(profile)
+    }
+
+    /// `None` when address and password do not belong together.
+    ///
+    /// # Errors
+    /// The password could not be checked.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: String,
+    ) -> Result<Option<AgentProfile>, CatalogError> {
+        let agent = self.now().agent_by_email(&email.trim().to_lowercase()).cloned();
+        let hashed = agent.as_ref().map(|agent| agent.password_hash.clone());
+        let right = password::verify(password, hashed).await?;
+        Ok(agent.filter(|_| right).as_ref().map(profile))
+    }
+
+    /// Checks, compiles and publishes a site's whole FAQ.
+    ///
+    /// # Errors
+    /// The site is unknown, the FAQ is not acceptable or nothing could be stored.
+    pub async fn publish_faq(
+        &self,
+        site: &SiteKey,
+        faq: Faq,
+    ) -> Result<FaqImported, CatalogError> {
+        if self.site(site).is_none() {
+            return Err(CatalogError::UnknownSite(site.clone()));
+        }
+        faq::validate(&faq)?;
+        let (packs, key) = (self.packs.clone(), site.clone());
+        let compiled = tokio::task::spawn_blocking(move || {
+            packs.make(&key, &faq).map(|pack| (faq, pack))
+        });
+        let (faq, pack) = compiled.await.map_err(|_| CatalogError::Busy)??;
+        let imported = FaqImported {
+            entries: u32::try_from(faq.entries.len()).unwrap_or(u32::MAX),
+            locales: faq::locales(&faq),
+            pack: pack_ref(pack.version()),
+        };
+        self.change(ChangeKind::Faq { site: site.clone(), faq, pack }).await?;
+        Ok(imported)
+    }
+
+    /// The words of an entry: from the pack the browser had when it is still kept, else the
+    /// present one's. `None` when no version at hand knows the entry.
+    pub async fn answer(
+        &self,
+        site: &SiteKey,
+        version: &PackVersion,
+        entry: &EntryId,
+        locale: Locale,
+    ) -> Option<(PackVersion, RenderedAnswer)> {
+        let current = self.site(site)?.pack;
+        let pack = match &current {
+            Some(pack) if pack.version() == version => current,
+            Some(_) | None => {
+                let (packs, key, wanted) = (self.packs.clone(), site.clone(), version.clone());
+                let found = tokio::task::spawn_blocking(move || packs.find(&key, &wanted));
+                found.await.ok().flatten().or(current)
+            }
+        }?;
+        pack.answer(entry, locale).map(|answer| (pack.version().clone(), answer))
+    }
+
+    /// The bytes of a pack some site has published.
+    pub async fn pack_bytes(&self, version: &PackVersion) -> Option<Vec<u8>> {
+        let (packs, wanted) = (self.packs.clone(), version.clone());
+        let sites: Vec<SiteKey> = self.now().sites.keys().cloned().collect();
+        let read = tokio::task::spawn_blocking(move || {
+            sites.iter().find_map(|site| packs.bytes(site, &wanted))
+        });
+        read.await.ok().flatten()
+    }
+
+    async fn change(&self, kind: ChangeKind) -> Result<(), CatalogError> {
+        let (reply, answer) = oneshot::channel();
+        let change = Change { kind, reply };
+        self.changes.send(change).await.map_err(|_| CatalogError::Busy)?;
+        answer.await.map_err(|_| CatalogError::Busy)?
+    }
+}
+
+/// The one writer of the catalogue. Ends when no `Catalog` is left.
+async fn make_changes(
+    log: Log,
+    state: watch::Sender<Arc<CatalogState>>,
+    mut mailbox: mpsc::Receiver<Change>,
+) {
+    while let Some(change) = mailbox.recv().await {
+        let outcome = make_change(&log, &state, change.kind).await;
+        // Whoever asked may have left; the change stands.
+        let _ = change.reply.send(outcome);
+    }
+}
+
+async fn make_change(
+    log: &Log,
+    state: &watch::Sender<Arc<CatalogState>>,
+    kind: ChangeKind,
+) -> Result<(), CatalogError> {
+    let mut next = CatalogState::clone(&state.borrow());
+    match kind {
+        ChangeKind::Site(changed) => {
+            append(log, &mut next, Record::SiteChanged(changed)).await?;
+        }
+        ChangeKind::FirstAgent(agent) => {
+            if !next.agents.is_empty() {
+                return Err(CatalogError::AgentExists);
+            }
+            append(log, &mut next, Record::AgentCreated(agent)).await?;
+        }
+        ChangeKind::Faq { site, faq, pack } => {
+            for record in faq_records(&site, faq, pack.version()) {
+                append(log, &mut next, record).await?;
+            }
+            if let Some(site) = next.sites.get_mut(&site) {
+                site.pack = Some(pack);
+            }
+        }
+    }
+    state.send_replace(Arc::new(next));
+    Ok(())
+}
+
+async fn append(log: &Log, next: &mut CatalogState, record: Record) -> Result<(), CatalogError> {
+    log.append(vec![record.encode()], AppendClass::Normal).await?;
+    next.apply(&record);
+    Ok(())
+}
+
+/// An FAQ as records that each fit an append.
+fn faq_records(site: &SiteKey, faq: Faq, version: &PackVersion) -> Vec<Record> {
+    let mut chunks = vec![Vec::new()];
+    let mut chunk_bytes = 0;
+    for entry in faq.entries {
+        let bytes = serde_json::to_vec(&entry).map_or(0, |json| json.len());
+        if chunk_bytes + bytes > RECORD_FAQ_BYTES_MAX {
+            chunks.push(Vec::new());
+            chunk_bytes = 0;
+        }
+        chunk_bytes += bytes;
+        chunks.last_mut().expect("starts with one").push(entry);
+    }
+    let last = chunks.pop().expect("starts with one");
+    let mut parts: u32 = 0;
+    let mut records = Vec::new();
+    for entries in chunks {
+        records.push(Record::FaqPart(FaqPart { site: site.clone(), part: parts, entries }));
+        parts += 1;
+    }
+    let faq = Faq { entries: last };
+    let pack_version = version.clone();
+    records.push(Record::FaqPublished(FaqPublished {
+        site: site.clone(),
+        pack_version,
+        parts,
+        faq,
+    }));
+    records
+}

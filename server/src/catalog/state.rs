@@ -1,0 +1,153 @@
+//! Sites and agents as a fold over their records. Pure but for the packs it points to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use nlu::Pack;
+use protocol::faq::{Faq, FaqEntry};
+use protocol::http::{AgentProfile, LocalAnswers, PackRef};
+use protocol::ids::{AgentId, PackVersion, SiteKey};
+
+use crate::bus::record::{AgentCreated, Record, SiteChanged};
+
+#[derive(Clone, Default)]
+pub struct CatalogState {
+    pub sites: BTreeMap<SiteKey, Site>,
+    pub agents: BTreeMap<AgentId, AgentCreated>,
+    /// Entries of FAQs whose last record has not come yet.
+    parts: BTreeMap<SiteKey, Vec<FaqEntry>>,
+}
+
+#[derive(Clone)]
+pub struct Site {
+    pub key: SiteKey,
+    pub name: String,
+    /// Origins whose pages may embed the widget.
+    pub domains: Vec<String>,
+    pub local_answers: LocalAnswers,
+    pub published: Option<Published>,
+    /// `None` until an FAQ is published, and when it could not be loaded.
+    pub pack: Option<Arc<Pack>>,
+}
+
+#[derive(Clone)]
+pub struct Published {
+    pub pack_version: PackVersion,
+    pub faq: Arc<Faq>,
+}
+
+impl Site {
+    pub fn pack_ref(&self) -> Option<PackRef> {
+        self.pack.as_ref().map(|pack| pack_ref(pack.version()))
+    }
+}
+
+pub fn pack_ref(version: &PackVersion) -> PackRef {
+    PackRef { version: version.clone(), url: format!("/v1/packs/{version}.pack") }
+}
+
+impl CatalogState {
+    pub fn apply(&mut self, record: &Record) {
+        match record {
+            Record::SiteChanged(changed) => self.change_site(changed),
+            Record::AgentCreated(agent) => {
+                self.agents.insert(agent.id, agent.clone());
+            }
+            Record::FaqPart(part) => {
+                let entries = self.parts.entry(part.site.clone()).or_default();
+                if part.part == 0 {
+                    entries.clear();
+                }
+                entries.extend(part.entries.iter().cloned());
+            }
+            Record::FaqPublished(published) => {
+                let parts = self.parts.remove(&published.site).unwrap_or_default();
+                let mut entries = if published.parts > 0 { parts } else { Vec::new() };
+                entries.extend(published.faq.entries.iter().cloned());
+                if let Some(site) = self.sites.get_mut(&published.site) {
+                    let pack_version = published.pack_version.clone();
+                    site.published =
+                        Some(Published { pack_version, faq: Arc::new(Faq { entries }) });
+                }
+            }
+            Record::Conversation { .. } | Record::AnswerTallied(_) => {}
+        }
+    }
+
+    fn change_site(&mut self, changed: &SiteChanged) {
+        let site = self.sites.entry(changed.key.clone()).or_insert_with(|| Site {
+            key: changed.key.clone(),
+            name: String::new(),
+            domains: Vec::new(),
+            local_answers: LocalAnswers::default(),
+            published: None,
+            pack: None,
+        });
+        site.name.clone_from(&changed.name);
+        site.domains.clone_from(&changed.domains);
+        site.local_answers = changed.local_answers;
+    }
+
+    pub fn agent_by_email(&self, email: &str) -> Option<&AgentCreated> {
+        self.agents.values().find(|agent| agent.email == email)
+    }
+}
+
+pub fn profile(agent: &AgentCreated) -> AgentProfile {
+    AgentProfile {
+        id: agent.id,
+        name: agent.name.clone(),
+        email: agent.email.clone(),
+        role: agent.role,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::record::{FaqPart, FaqPublished};
+
+    fn entry(id: &str) -> FaqEntry {
+        serde_json::from_value(serde_json::json!({ "id": id, "question": "q", "answer": "a" }))
+            .unwrap()
+    }
+
+    fn part(part: u32, id: &str) -> Record {
+        Record::FaqPart(FaqPart {
+            site: SiteKey::parse("demo").unwrap(),
+            part,
+            entries: vec![entry(id)],
+        })
+    }
+
+    fn published(parts: u32, id: &str) -> Record {
+        Record::FaqPublished(FaqPublished {
+            site: SiteKey::parse("demo").unwrap(),
+            pack_version: PackVersion::parse("ab").unwrap(),
+            parts,
+            faq: Faq { entries: vec![entry(id)] },
+        })
+    }
+
+    fn check(records: &[Record], expected: &[&str]) {
+        let mut state = CatalogState::default();
+        state.apply(&Record::SiteChanged(SiteChanged {
+            key: SiteKey::parse("demo").unwrap(),
+            name: "Shop".to_owned(),
+            domains: Vec::new(),
+            local_answers: LocalAnswers::Private,
+        }));
+        records.iter().for_each(|record| state.apply(record));
+        let site = &state.sites[&SiteKey::parse("demo").unwrap()];
+        let entries = &site.published.as_ref().unwrap().faq.entries;
+        assert_eq!(entries.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn an_faq_in_parts_is_whole_again_and_an_abandoned_attempt_leaves_nothing() {
+        check(&[published(0, "a")], &["a"]);
+        check(&[part(0, "a"), part(1, "b"), published(2, "c")], &["a", "b", "c"]);
+        check(&[part(0, "x"), part(0, "a"), published(1, "b")], &["a", "b"]);
+        check(&[part(0, "x"), published(0, "a")], &["a"]);
+    }
+}

@@ -1,0 +1,220 @@
+//! What an operator can set: one struct, from a TOML file and command-line flags. Knows nobody.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Flags win over the file, the file wins over the defaults. Unknown keys are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Folder of the log, the signing key, the packs and the history. Default `./data`.
+    pub data: PathBuf,
+    /// Address of the web server; port 0 lets the system choose. Default `127.0.0.1:7070`.
+    pub listen: SocketAddr,
+    /// Address of the demo shop; none by default.
+    pub demo: Option<SocketAddr>,
+    /// `scheme://host[:port]` a console served elsewhere may connect from; none by default.
+    pub console_origin: Option<String>,
+    /// `scheme://host[:port]` browsers reach this server at. By default it is read from the
+    /// `Host` of each request; set it behind a proxy.
+    pub public_origin: Option<String>,
+    /// Folder with a model to use instead of the built-in one; none by default.
+    pub model: Option<PathBuf>,
+    /// Single-writer tasks conversations are spread over, 1..=256. Default 8.
+    pub shards: u16,
+    pub limits: Limits,
+}
+
+/// Bounds on what one peer may ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Open connections of all kinds. Default 16,000 (below the usual 20,000 descriptors).
+    pub connections_max: usize,
+    /// Calls and upgrades an address may make per second, on average. Default 200.
+    pub calls_per_address_per_s: u32,
+    /// Calls and upgrades an address may make at once. Default 2,000: many visitors share one
+    /// address behind an office's router or the operator's own proxy.
+    pub calls_per_address_burst: u32,
+    /// Sign-in attempts of an address per minute. Default 20.
+    pub sign_ins_per_address_per_min: u32,
+    /// Frames of one connection per second, on average. Default 100.
+    pub frames_per_connection_per_s: u32,
+    /// Frames of one connection at once. Default 400.
+    pub frames_per_connection_burst: u32,
+    /// How long open connections get to leave when the server stops, in milliseconds. Default 5,000.
+    pub drain_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("./data"),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7070)),
+            demo: None,
+            console_origin: None,
+            public_origin: None,
+            model: None,
+            shards: 8,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 16_000,
+            calls_per_address_per_s: 200,
+            calls_per_address_burst: 2_000,
+            sign_ins_per_address_per_min: 20,
+            frames_per_connection_per_s: 100,
+            frames_per_connection_burst: 400,
+            drain_ms: 5_000,
+        }
+    }
+}
+
+/// Flags of `frontdesk serve`; each overrides the key of the same name.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ServeFlags {
+    /// A TOML file with any of the settings.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of the log, the signing key, the packs and the history.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address of the web server; port 0 lets the system choose.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Address of the demo shop.
+    #[arg(long, value_name = "ADDR")]
+    pub demo: Option<SocketAddr>,
+    /// Origin a console served elsewhere may connect from.
+    #[arg(long, value_name = "URL")]
+    pub console_origin: Option<String>,
+    /// Origin browsers reach this server at.
+    #[arg(long, value_name = "URL")]
+    pub public_origin: Option<String>,
+    /// Folder with a model to use instead of the built-in one.
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {path}: {source}")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {source}")]
+    Invalid { path: PathBuf, source: Box<toml::de::Error> },
+    #[error("`shards` is {0}; it must be between 1 and 256")]
+    Shards(u16),
+    #[error("`{key}` is {value:?}; it must be scheme://host[:port] without a path")]
+    Origin { key: &'static str, value: String },
+    #[error("`{0}` must not be 0")]
+    Zero(&'static str),
+}
+
+impl Config {
+    /// # Errors
+    /// The file cannot be read, has an unknown key or a value out of range.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Invalid {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        config.checked()
+    }
+
+    /// # Errors
+    /// As of `load`, for the file the flags name, and for the flags' own values.
+    pub fn from_flags(flags: ServeFlags) -> Result<Self, ConfigError> {
+        let file = flags.config.as_deref().map(Self::load).transpose()?.unwrap_or_default();
+        Self {
+            data: flags.data.unwrap_or(file.data),
+            listen: flags.listen.unwrap_or(file.listen),
+            demo: flags.demo.or(file.demo),
+            console_origin: flags.console_origin.or(file.console_origin),
+            public_origin: flags.public_origin.or(file.public_origin),
+            model: flags.model.or(file.model),
+            shards: file.shards,
+            limits: file.limits,
+        }
+        .checked()
+    }
+
+    fn checked(self) -> Result<Self, ConfigError> {
+        if self.shards == 0 || self.shards > 256 {
+            return Err(ConfigError::Shards(self.shards));
+        }
+        let origins =
+            [("console_origin", &self.console_origin), ("public_origin", &self.public_origin)];
+        for (key, origin) in origins {
+            if let Some(value) = origin.as_ref().filter(|value| !is_origin(value)) {
+                return Err(ConfigError::Origin { key, value: value.clone() });
+            }
+        }
+        let limits = [
+            ("limits.connections_max", self.limits.connections_max == 0),
+            ("limits.calls_per_address_per_s", self.limits.calls_per_address_per_s == 0),
+            ("limits.calls_per_address_burst", self.limits.calls_per_address_burst == 0),
+            ("limits.sign_ins_per_address_per_min", self.limits.sign_ins_per_address_per_min == 0),
+            ("limits.frames_per_connection_per_s", self.limits.frames_per_connection_per_s == 0),
+            ("limits.frames_per_connection_burst", self.limits.frames_per_connection_burst == 0),
+        ];
+        match limits.into_iter().find(|(_, is_zero)| *is_zero) {
+            Some((key, _)) => Err(ConfigError::Zero(key)),
+            None => Ok(self),
+        }
+    }
+}
+
+/// Whether `text` is an origin as browsers write it: a scheme, a host, perhaps a port.
+pub fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty()
+            && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frontdesk.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(&path)
+    }
+
+    #[test]
+    fn an_empty_file_is_the_defaults_and_flags_win() {
+        assert_eq!(parse("").unwrap(), Config::default());
+        let config = parse("shards = 2\n[limits]\ndrain_ms = 10").unwrap();
+        assert_eq!((config.shards, config.limits.drain_ms), (2, 10));
+        let flags =
+            ServeFlags { listen: Some("127.0.0.1:0".parse().unwrap()), ..ServeFlags::default() };
+        assert_eq!(Config::from_flags(flags).unwrap().listen.port(), 0);
+    }
+
+    #[test]
+    fn unknown_keys_and_values_out_of_range_are_refused_by_name() {
+        for (text, named) in [
+            ("shard = 2", "shard"),
+            ("[limits]\nframes = 2", "frames"),
+            ("shards = 0", "shards"),
+            ("console_origin = \"localhost:8080\"", "console_origin"),
+            ("public_origin = \"https://x.example/path\"", "public_origin"),
+            ("[limits]\nconnections_max = 0", "limits.connections_max"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(named), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What may be asked of a conversation, and what came of it. Plain values; knows no tasks.
+
+use protocol::conversation::Assignee;
+use protocol::ids::{EntryId, MessageId, PackVersion, Seq};
+use protocol::locale::Locale;
+use protocol::refusal::RefusalCode;
+use protocol::understanding::{Choice, Confidence, HandOffReason, Understanding};
+
+use crate::bus::record::Fact;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    Say(Utterance),
+    /// The browser answered by itself; the words of the answer were looked up here.
+    Answered { question: Utterance, answer_id: MessageId, answer: Answer },
+    Flag { id: MessageId, answer: MessageId },
+    RequestHuman { id: MessageId },
+    Reply { id: MessageId, agent: Assignee, text: String },
+    TakeOver { id: MessageId, agent: Assignee },
+    GiveBack { id: MessageId },
+    Resolve { id: MessageId },
+    Reopen { id: MessageId },
+    /// The pipeline's reply. Its id follows from the question's, so a replay changes nothing.
+    BotReply { question: MessageId, understanding: Option<Understanding>, reply: BotReply },
+    #[cfg(test)]
+    Panic,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Utterance {
+    pub id: MessageId,
+    pub text: String,
+    pub locale: Locale,
+    pub understanding: Option<Understanding>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub entry: EntryId,
+    pub pack_version: PackVersion,
+    pub confidence: Confidence,
+    /// Sanitized when the pack was compiled.
+    pub html: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum BotReply {
+    Answer(Answer),
+    Choices(Vec<Choice>),
+    HandOff(HandOffReason),
+}
+
+/// What a command leads to: facts to append, and what to tell its sender once they are on disk.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outcome {
+    pub facts: Vec<Fact>,
+    pub accepted: Vec<Accepted>,
+    /// A part that was refused while the rest was accepted.
+    pub refused: Option<(MessageId, RefusalCode)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accepted {
+    pub id: MessageId,
+    /// `None` for what has no place in the transcript.
+    pub seq: Option<Seq>,
+}
+
+impl Command {
+    /// The id its sender waits for.
+    pub fn id(&self) -> Option<MessageId> {
+        match self {
+            Self::Say(utterance) | Self::Answered { question: utterance, .. } => Some(utterance.id),
+            Self::Flag { id, .. }
+            | Self::RequestHuman { id }
+            | Self::Reply { id, .. }
+            | Self::TakeOver { id, .. }
+            | Self::GiveBack { id }
+            | Self::Resolve { id }
+            | Self::Reopen { id } => Some(*id),
+            Self::BotReply { question, .. } => Some(MessageId::of_reply_to(*question)),
+            #[cfg(test)]
+            Self::Panic => None,
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Which facts a command leads to in a conversation as it stands. Pure.
+
+use protocol::conversation::{AnsweredIn, Assignee, Author, Body, BotMode, Notice, Status};
+use protocol::ids::{MessageId, Seq};
+use protocol::refusal::RefusalCode;
+use protocol::understanding::{HandOffReason, Understanding};
+
+use super::command::{Accepted, Answer, BotReply, Command, Outcome, Utterance};
+use super::state::{Conversation, digest};
+use crate::bus::record::{Fact, Posted, Question, Standing};
+
+impl Conversation {
+    /// # Errors
+    /// The command is refused as a whole and nothing may be appended.
+    pub fn decide(&self, command: Command, now_ms: u64) -> Result<Outcome, RefusalCode> {
+        let mut draft = Draft::on(self, now_ms);
+        match command {
+            Command::Say(utterance) => draft.say(utterance)?,
+            Command::Answered { question, answer_id, answer } => {
+                draft.answered(question, answer_id, answer)?;
+            }
+            Command::Flag { id, answer } => draft.flag(id, answer)?,
+            Command::RequestHuman { id } => draft.request_human(id)?,
+            Command::Reply { id, agent, text } => draft.reply(id, agent, text)?,
+            Command::TakeOver { id, agent } => draft.take_over(id, agent)?,
+            Command::GiveBack { id } => draft.give_back(id)?,
+            Command::Resolve { id } => draft.resolve(id)?,
+            Command::Reopen { id } => draft.reopen(id)?,
+            Command::BotReply { question, understanding, reply } => {
+                draft.bot_reply(question, understanding, reply)?;
+            }
+            #[cfg(test)]
+            Command::Panic => panic!("asked to"),
+        }
+        Ok(draft.finish())
+    }
+}
+
+/// An outcome in the making.
+struct Draft<'a> {
+    on: &'a Conversation,
+    now_ms: u64,
+    last_seq: Seq,
+    standing: Standing,
+    outcome: Outcome,
+}
+
+#[derive(PartialEq, Eq)]
+enum Posting {
+    New,
+    /// The same message was posted before; it is acknowledged again.
+    Repeated,
+}
+
+/// A line of the transcript before it has a place there.
+struct Line {
+    id: MessageId,
+    author: Author,
+    body: Body,
+    understanding: Option<Understanding>,
+    question: Option<Question>,
+}
+
+impl Line {
+    fn plain(id: MessageId, author: Author, body: Body) -> Self {
+        Self { id, author, body, understanding: None, question: None }
+    }
+
+    fn notice(id: MessageId, notice: Notice) -> Self {
+        Self::plain(id, Author::System, Body::Notice { notice })
+    }
+}
+
+impl<'a> Draft<'a> {
+    fn on(on: &'a Conversation, now_ms: u64) -> Self {
+        let standing = on.standing().clone();
+        Self { on, now_ms, last_seq: on.last_seq(), standing, outcome: Outcome::default() }
+    }
+
+    fn finish(mut self) -> Outcome {
+        if &self.standing != self.on.standing() {
+            self.outcome.facts.push(Fact::Stands(self.standing));
+        }
+        self.outcome
+    }
+
+    fn post(&mut self, line: Line) -> Result<Posting, RefusalCode> {
+        let id = line.id;
+        if let Some(known) = self.on.known(id) {
+            if known.digest != digest(&line.author, &line.body) {
+                return Err(RefusalCode::IdConflict);
+            }
+            self.outcome.accepted.push(Accepted { id, seq: Some(known.seq) });
+            return Ok(Posting::Repeated);
+        }
+        self.last_seq = self.last_seq.next();
+        self.outcome.accepted.push(Accepted { id, seq: Some(self.last_seq) });
+        self.outcome.facts.push(Fact::Posted(Posted {
+            id,
+            seq: self.last_seq,
+            at_ms: self.now_ms,
+            author: line.author,
+            body: line.body,
+            understanding: line.understanding,
+            question: line.question,
+        }));
+        Ok(Posting::New)
+    }
+
+    fn accept_without_effect(&mut self, id: MessageId) {
+        self.outcome.accepted.push(Accepted { id, seq: None });
+    }
+
+    fn say(&mut self, utterance: Utterance) -> Result<(), RefusalCode> {
+        let question = (self.standing.bot == BotMode::Answering).then(|| Question {
+            site: self.on.head.site.clone(),
+            locale: utterance.locale,
+        });
+        if self.utter(utterance, question)? == Posting::New {
+            self.visitor_spoke();
+        }
+        Ok(())
+    }
+
+    fn utter(
+        &mut self,
+        utterance: Utterance,
+        question: Option<Question>,
+    ) -> Result<Posting, RefusalCode> {
+        self.post(Line {
+            id: utterance.id,
+            author: Author::Visitor,
+            body: Body::Text { text: utterance.text },
+            understanding: utterance.understanding,
+            question,
+        })
+    }
+
+    /// A closed conversation comes back to life; a silent bot leaves the visitor to a human.
+    fn visitor_spoke(&mut self) {
+        match self.standing.bot {
+            BotMode::Silent => {
+                self.standing.status = Status::Open;
+                self.standing.waiting_since_ms.get_or_insert(self.now_ms);
+            }
+            BotMode::Answering => match self.standing.status {
+                Status::Resolved | Status::Snoozed => self.standing.status = Status::Pending,
+                Status::Pending | Status::Open => {}
+            },
+        }
+    }
+
+    fn answered(
+        &mut self,
+        question: Utterance,
+        answer_id: MessageId,
+        answer: Answer,
+    ) -> Result<(), RefusalCode> {
+        let question_id = question.id;
+        if question_id == answer_id {
+            return Err(RefusalCode::IdConflict);
+        }
+        // Posted together or not at all: an answer that cannot be posted leaves no question.
+        if self.utter(question, None)? == Posting::New {
+            self.visitor_spoke();
+        }
+        let author = Author::Bot { answered_in: AnsweredIn::Browser };
+        if self.standing.bot == BotMode::Silent && self.on.known(answer_id).is_none() {
+            self.outcome.refused = Some((answer_id, RefusalCode::BotSilent));
+            return Ok(());
+        }
+        self.post(Line::plain(answer_id, author, answer_body(question_id, answer)))?;
+        Ok(())
+    }
+
+    fn flag(&mut self, id: MessageId, answer: MessageId) -> Result<(), RefusalCode> {
+        if !self.on.known(answer).is_some_and(|known| known.answer) {
+            return Err(RefusalCode::UnknownMessage);
+        }
+        self.post(Line::notice(id, Notice::AnswerFlagged { answer }))?;
+        Ok(())
+    }
+
+    fn request_human(&mut self, id: MessageId) -> Result<(), RefusalCode> {
+        let human_is_on_it = self.standing.status == Status::Open
+            && (self.standing.waiting_since_ms.is_some() || self.standing.assignee.is_some());
+        if human_is_on_it && self.on.known(id).is_none() {
+            self.accept_without_effect(id);
+            return Ok(());
+        }
+        self.hand_off(id, HandOffReason::WantsPerson)
+    }
+
+    fn hand_off(&mut self, id: MessageId, reason: HandOffReason) -> Result<(), RefusalCode> {
+        if self.post(Line::notice(id, Notice::HandedOff { reason }))? == Posting::New {
+            self.standing.status = Status::Open;
+            self.standing.waiting_since_ms.get_or_insert(self.now_ms);
+        }
+        Ok(())
+    }
+
+    fn reply(&mut self, id: MessageId, agent: Assignee, text: String) -> Result<(), RefusalCode> {
+        let author = Author::Agent { id: agent.id, name: agent.name.clone() };
+        if self.post(Line::plain(id, author, Body::Text { text }))? == Posting::New {
+            self.human_took_over(agent);
+        }
+        Ok(())
+    }
+
+    fn take_over(&mut self, id: MessageId, agent: Assignee) -> Result<(), RefusalCode> {
+        let notice = Notice::AgentJoined { name: agent.name.clone() };
+        if self.post(Line::notice(id, notice))? == Posting::New {
+            self.human_took_over(agent);
+        }
+        Ok(())
+    }
+
+    fn human_took_over(&mut self, agent: Assignee) {
+        self.standing = Standing {
+            status: Status::Open,
+            bot: BotMode::Silent,
+            assignee: Some(agent),
+            waiting_since_ms: None,
+        };
+    }
+
+    fn give_back(&mut self, id: MessageId) -> Result<(), RefusalCode> {
+        if self.post(Line::notice(id, Notice::GivenBack))? == Posting::New {
+            self.standing = Standing {
+                status: Status::Pending,
+                bot: BotMode::Answering,
+                assignee: None,
+                waiting_since_ms: None,
+            };
+        }
+        Ok(())
+    }
+
+    fn resolve(&mut self, id: MessageId) -> Result<(), RefusalCode> {
+        if self.standing.status == Status::Resolved && self.on.known(id).is_none() {
+            self.accept_without_effect(id);
+            return Ok(());
+        }
+        if self.post(Line::notice(id, Notice::Resolved))? == Posting::New {
+            self.standing.status = Status::Resolved;
+            self.standing.waiting_since_ms = None;
+        }
+        Ok(())
+    }
+
+    fn reopen(&mut self, id: MessageId) -> Result<(), RefusalCode> {
+        if self.standing.status != Status::Resolved && self.on.known(id).is_none() {
+            self.accept_without_effect(id);
+            return Ok(());
+        }
+        if self.post(Line::notice(id, Notice::Reopened))? == Posting::New {
+            self.standing.status = Status::Open;
+        }
+        Ok(())
+    }
+
+    fn bot_reply(
+        &mut self,
+        question: MessageId,
+        understanding: Option<Understanding>,
+        reply: BotReply,
+    ) -> Result<(), RefusalCode> {
+        let id = MessageId::of_reply_to(question);
+        if let Some(known) = self.on.known(id) {
+            // The consumer came by here before; what it would say today does not count.
+            self.outcome.accepted.push(Accepted { id, seq: Some(known.seq) });
+            return Ok(());
+        }
+        if self.on.known(question).is_none() {
+            return Err(RefusalCode::UnknownMessage);
+        }
+        if let Some(understanding) = understanding {
+            self.outcome.facts.push(Fact::Understood { message: question, understanding });
+        }
+        if self.standing.bot == BotMode::Silent {
+            self.outcome.refused = Some((id, RefusalCode::BotSilent));
+            return Ok(());
+        }
+        let author = Author::Bot { answered_in: AnsweredIn::Server };
+        match reply {
+            BotReply::Answer(answer) => {
+                self.post(Line::plain(id, author, answer_body(question, answer)))?;
+            }
+            BotReply::Choices(choices) => {
+                let body = Body::Choices { in_reply_to: question, choices };
+                self.post(Line::plain(id, author, body))?;
+            }
+            BotReply::HandOff(_) if self.standing.waiting_since_ms.is_some() => {
+                self.accept_without_effect(id);
+            }
+            BotReply::HandOff(reason) => self.hand_off(id, reason)?,
+        }
+        Ok(())
+    }
+}
+
+fn answer_body(in_reply_to: MessageId, answer: Answer) -> Body {
+    Body::Answer {
+        in_reply_to,
+        entry: answer.entry,
+        pack_version: answer.pack_version,
+        confidence: answer.confidence,
+        html: answer.html,
+    }
+}

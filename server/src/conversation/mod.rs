@@ -1,0 +1,278 @@
+//! Conversations and their single writers. Above this module nobody changes a conversation but by
+//! a command; below it nobody knows what one is.
+
+mod command;
+mod decide;
+mod delivery;
+mod reply;
+mod shard;
+mod state;
+
+use std::sync::Arc;
+
+use protocol::conversation::{ConversationSummary, Message};
+use protocol::ids::{ConversationId, Seq, VisitorId};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+pub use command::{Answer, BotReply, Command, Utterance};
+pub use delivery::{Delivery, OUTBOX_EVENTS_MAX, Outbox, Outgoing, Subscription, outbox};
+pub use reply::{BUSY_RETRY_MS, Reply, ReplyTo, refusal};
+pub use shard::{SHARD_MAILBOX_LETTERS_MAX, Write, refusal_code};
+pub use state::TAIL_MESSAGES_MAX;
+
+use crate::bus::Log;
+use crate::bus::record::{AnswerTallied, Fact, Record, replay};
+use crate::degradation::CommitWait;
+use crate::history::History;
+use crate::routing;
+use crate::session::Sessions;
+use shard::{Letter, Shard};
+use state::{Conversation, Page};
+
+/// What every shard uses.
+pub struct Shared {
+    pub log: Log,
+    pub sessions: Sessions,
+    pub delivery: Delivery,
+    pub commit_wait: CommitWait,
+}
+
+/// All conversations while the log is read at start.
+#[derive(Default)]
+pub struct Rebuilt {
+    conversations: shard::Conversations,
+}
+
+impl Rebuilt {
+    pub fn apply(&mut self, id: ConversationId, fact: &Fact) {
+        match fact {
+            Fact::Started(started) => {
+                self.conversations.insert(id, Conversation::start(id, started.clone()));
+            }
+            Fact::Posted(_) | Fact::Stands(_) | Fact::Understood { .. } => {
+                if let Some(conversation) = self.conversations.get_mut(&id) {
+                    conversation.apply(fact);
+                    conversation.trim();
+                }
+            }
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.conversations.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.conversations.is_empty()
+    }
+}
+
+/// The way to the shards. Clones share them.
+#[derive(Clone)]
+pub struct Conversations {
+    shards: Arc<[mpsc::Sender<Letter>]>,
+    shared: Arc<Shared>,
+    history: History,
+}
+
+/// The shards' owners; they end when the last `Conversations` is gone.
+pub struct Running(Vec<JoinHandle<()>>);
+
+/// Messages after the one asked for, in order, and where the conversation stands.
+pub struct Transcript {
+    pub summary: ConversationSummary,
+    /// As many as were at hand; the caller cuts its page and asks again.
+    pub messages: Vec<Arc<Message>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TranscriptError {
+    #[error("there is no such conversation")]
+    Unknown,
+    #[error("the shard or the history is busy")]
+    Busy,
+}
+
+impl Conversations {
+    pub fn start(
+        shared: Shared,
+        history: History,
+        rebuilt: Rebuilt,
+        shards_count: u16,
+    ) -> (Self, Running) {
+        let mut shares: Vec<shard::Conversations> =
+            (0..shards_count).map(|_| shard::Conversations::new()).collect();
+        for (id, conversation) in rebuilt.conversations {
+            shared.sessions.remember(conversation.visitor(), id);
+            shares[routing::shard_of(id, shards_count)].insert(id, conversation);
+        }
+        let shared = Arc::new(shared);
+        let mut owners = Vec::new();
+        let mut shards = Vec::new();
+        for (index, conversations) in shares.into_iter().enumerate() {
+            let (sender, mailbox) = mpsc::channel(SHARD_MAILBOX_LETTERS_MAX);
+            let place = Place { index, shards_count };
+            owners.push(tokio::spawn(own(shared.clone(), place, conversations, mailbox)));
+            shards.push(sender);
+        }
+        (Self { shards: shards.into(), shared, history }, Running(owners))
+    }
+
+    /// Never waits. When the mailbox is full the reply is dropped, and so says "busy".
+    pub fn write(&self, write: Write) {
+        let shard = self.shard(write.conversation);
+        let _ = shard.try_send(Letter::Write(Box::new(write)));
+    }
+
+    pub fn current_of(&self, visitor: VisitorId) -> Option<ConversationId> {
+        self.shared.sessions.current(visitor)
+    }
+
+    /// The visitor's conversation, or the id their first message will open one under.
+    pub fn current_or_new(&self, visitor: VisitorId) -> ConversationId {
+        let fresh =
+            ConversationId::from_parts(crate::clock::now_ms(), crate::clock::random::<10>());
+        self.shared.sessions.current_or(visitor, fresh)
+    }
+
+    /// # Errors
+    /// There is no such conversation, or the shard or the history cannot answer now.
+    pub async fn transcript(
+        &self,
+        conversation: ConversationId,
+        after: Seq,
+        messages_max: usize,
+    ) -> Result<Transcript, TranscriptError> {
+        let (reply, read) = oneshot::channel();
+        self.shard(conversation)
+            .try_send(Letter::Page { conversation, after, reply })
+            .map_err(|_| TranscriptError::Busy)?;
+        let read = read.await.map_err(|_| TranscriptError::Busy)?;
+        let read = read.ok_or(TranscriptError::Unknown)?;
+        let messages = match read.page {
+            Page::Here(messages) => messages,
+            Page::InHistory => {
+                let older = self.history.page(conversation, after, messages_max).await;
+                let older = older.map_err(|error| {
+                    tracing::error!(%error, conversation.id = %conversation, "no older messages");
+                    TranscriptError::Busy
+                })?;
+                // The history may not have caught up yet; a gap must not look like the end.
+                if older.first().is_none_or(|first| first.seq != after.next()) {
+                    return Err(TranscriptError::Busy);
+                }
+                older.into_iter().map(Arc::new).collect()
+            }
+        };
+        Ok(Transcript { summary: read.summary, messages })
+    }
+
+    /// All that is not resolved, newest first.
+    pub async fn inbox(&self) -> Vec<ConversationSummary> {
+        let mut rows = Vec::new();
+        for shard in self.shards.iter() {
+            let (reply, read) = oneshot::channel();
+            if shard.send(Letter::Inbox { reply }).await.is_ok() {
+                // A shard that is being rebuilt announces its conversations as they change.
+                rows.extend(read.await.unwrap_or_default());
+            }
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse(row.last_message_at_ms));
+        rows
+    }
+
+    /// Appends a count; it belongs to no conversation.
+    ///
+    /// # Errors
+    /// Nothing was appended.
+    pub async fn tally(&self, tallied: AnswerTallied) -> Result<(), crate::bus::AppendError> {
+        let payload = Record::AnswerTallied(tallied).encode();
+        self.shared.log.append(vec![payload], crate::bus::AppendClass::Normal).await?;
+        Ok(())
+    }
+
+    pub fn delivery(&self) -> &Delivery {
+        &self.shared.delivery
+    }
+
+    fn shard(&self, conversation: ConversationId) -> &mpsc::Sender<Letter> {
+        let shards_count = u16::try_from(self.shards.len()).expect("made from a u16");
+        &self.shards[routing::shard_of(conversation, shards_count)]
+    }
+}
+
+impl Running {
+    /// Waits until every shard has written what its mailbox held.
+    pub async fn stopped(self) {
+        for owner in self.0 {
+            if let Err(error) = owner.await {
+                tracing::error!(%error, "a shard's owner fell over");
+            }
+        }
+    }
+}
+
+/// Which of how many.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    index: usize,
+    shards_count: u16,
+}
+
+/// Runs one shard, and builds it again from the log when it panics; the other shards serve on.
+/// The mailbox survives; the letters the panic took with it were never acknowledged.
+async fn own(
+    shared: Arc<Shared>,
+    place: Place,
+    conversations: shard::Conversations,
+    mailbox: mpsc::Receiver<Letter>,
+) {
+    let mailbox = Arc::new(Mutex::new(mailbox));
+    let mut conversations = Some(conversations);
+    loop {
+        let state = match conversations.take() {
+            Some(conversations) => conversations,
+            None => rebuild(&shared.log, place).await,
+        };
+        let (shared, mailbox) = (shared.clone(), mailbox.clone());
+        let served = tokio::spawn(async move {
+            Shard::new(shared, state).run(&mut *mailbox.lock().await).await;
+        });
+        match served.await {
+            Ok(()) => return,
+            Err(error) => tracing::error!(%error, shard.index = place.index, "shard rebuilds"),
+        }
+    }
+}
+
+/// How long a shard waits before it tries to read the log again.
+const REBUILD_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+
+async fn rebuild(log: &Log, place: Place) -> shard::Conversations {
+    loop {
+        let log = log.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let mut rebuilt = Rebuilt::default();
+            let end = replay(&log, |record| match record {
+                Record::Conversation { id, fact } => {
+                    if routing::shard_of(id, place.shards_count) == place.index {
+                        rebuilt.apply(id, &fact);
+                    }
+                }
+                Record::SiteChanged(_)
+                | Record::AgentCreated(_)
+                | Record::FaqPart(_)
+                | Record::FaqPublished(_)
+                | Record::AnswerTallied(_) => {}
+            });
+            end.map(|_| rebuilt.conversations)
+        });
+        match read.await {
+            Ok(Ok(conversations)) => return conversations,
+            Ok(Err(error)) => tracing::error!(%error, "a shard cannot be rebuilt"),
+            Err(error) => tracing::error!(%error, "a shard's replay fell over"),
+        }
+        tokio::time::sleep(REBUILD_PAUSE).await;
+    }
+}

@@ -1,0 +1,129 @@
+//! The way back to whoever sent a command. A reply that is dropped unsent, because a mailbox was
+//! full or a shard fell over, tells the sender to try again: nobody waits for ever.
+
+use std::sync::Arc;
+
+use protocol::agent::AgentEvent;
+use protocol::ids::{ConversationId, MessageId};
+use protocol::refusal::{Refusal, RefusalCode};
+use protocol::visitor::VisitorEvent;
+use tokio::sync::oneshot;
+
+use super::command::{Accepted, Outcome};
+use super::delivery::Outbox;
+
+/// When a busy part may be asked again.
+pub const BUSY_RETRY_MS: u64 = 500;
+
+/// When a full disk may have been helped.
+const NO_SPACE_RETRY_MS: u64 = 30_000;
+
+#[derive(Debug)]
+pub struct Reply {
+    id: Option<MessageId>,
+    to: Option<ReplyTo>,
+}
+
+#[derive(Debug)]
+pub enum ReplyTo {
+    Visitor(Outbox<VisitorEvent>),
+    Agent(Outbox<AgentEvent>),
+    Pipeline(oneshot::Sender<Result<(), Refusal>>),
+}
+
+impl Reply {
+    pub fn new(id: Option<MessageId>, to: ReplyTo) -> Self {
+        Self { id, to: Some(to) }
+    }
+
+    pub fn accept(mut self, conversation: ConversationId, outcome: &Outcome) {
+        let Some(to) = self.to.take() else { return };
+        for accepted in &outcome.accepted {
+            to.accepted(conversation, *accepted);
+        }
+        if let Some((id, code)) = outcome.refused {
+            to.refused(Some(id), refusal(code));
+        }
+        if let ReplyTo::Pipeline(sender) = to {
+            // The pipeline may have stopped meanwhile; the facts stand either way.
+            let _ = sender.send(Ok(()));
+        }
+    }
+
+    pub fn refuse(mut self, code: RefusalCode) {
+        self.send_refusal(code);
+    }
+
+    fn send_refusal(&mut self, code: RefusalCode) {
+        let Some(to) = self.to.take() else { return };
+        to.refused(self.id, refusal(code));
+        if let ReplyTo::Pipeline(sender) = to {
+            let _ = sender.send(Err(refusal(code)));
+        }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        self.send_refusal(RefusalCode::Busy);
+    }
+}
+
+impl ReplyTo {
+    fn accepted(&self, conversation: ConversationId, Accepted { id, seq }: Accepted) {
+        match self {
+            Self::Visitor(outbox) => outbox.push(Arc::new(VisitorEvent::Accepted {
+                message_id: id,
+                conversation: Some(conversation),
+                seq,
+            })),
+            Self::Agent(outbox) => {
+                outbox.push(Arc::new(AgentEvent::Accepted { message_id: id, conversation, seq }));
+            }
+            Self::Pipeline(_) => {}
+        }
+    }
+
+    fn refused(&self, message_id: Option<MessageId>, refusal: Refusal) {
+        match self {
+            Self::Visitor(outbox) => {
+                outbox.push(Arc::new(VisitorEvent::Refused { message_id, refusal }));
+            }
+            Self::Agent(outbox) => {
+                outbox.push(Arc::new(AgentEvent::Refused { message_id, refusal }));
+            }
+            Self::Pipeline(_) => {}
+        }
+    }
+}
+
+/// The refusal with the time after which trying again may help.
+pub fn refusal(code: RefusalCode) -> Refusal {
+    match code {
+        RefusalCode::Busy => Refusal::retry_after(code, BUSY_RETRY_MS),
+        RefusalCode::NoSpace | RefusalCode::LogPoisoned => {
+            Refusal::retry_after(code, NO_SPACE_RETRY_MS)
+        }
+        RefusalCode::MalformedFrame
+        | RefusalCode::FrameTooLarge
+        | RefusalCode::EmptyText
+        | RefusalCode::TextTooLong
+        | RefusalCode::TooFast
+        | RefusalCode::TokenMissing
+        | RefusalCode::TokenInvalid
+        | RefusalCode::TokenExpired
+        | RefusalCode::UnknownSite
+        | RefusalCode::UnknownOrigin
+        | RefusalCode::UnknownConversation
+        | RefusalCode::UnknownEntry
+        | RefusalCode::UnknownMessage
+        | RefusalCode::IdConflict
+        | RefusalCode::Forbidden
+        | RefusalCode::WrongCredentials
+        | RefusalCode::SetUpLinkInvalid
+        | RefusalCode::NotSignedIn
+        | RefusalCode::BotSilent
+        | RefusalCode::InvalidBody
+        | RefusalCode::NotFound => Refusal::of(code),
+    }
+}

@@ -1,0 +1,235 @@
+//! One single-writer task over its share of the conversations. Commands that are pending together
+//! are decided one after another and appended at once; nobody is told before the log's commit.
+//! Knows no sockets; what it cannot append never happened.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use protocol::conversation::{ConversationSummary, Status};
+use protocol::ids::{ConversationId, Seq};
+use protocol::refusal::RefusalCode;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Shared;
+use super::command::{Command, Outcome};
+use super::reply::Reply;
+use super::state::{Checkpoint, Conversation, Page};
+use crate::bus::record::{Fact, Record, Started};
+use crate::bus::{AppendClass, AppendError};
+
+/// Letters waiting for a shard: a tenth of a second of work at 10,000 commands a second.
+pub const SHARD_MAILBOX_LETTERS_MAX: usize = 1_024;
+
+/// Letters taken at once.
+const BATCH_LETTERS_MAX: usize = 256;
+
+/// Bytes of one append; the log's own limit for a commit is 1 MiB.
+const BATCH_BYTES_MAX: usize = 256 * 1024;
+
+/// What arrives in a shard's mailbox.
+#[derive(Debug)]
+pub enum Letter {
+    Write(Box<Write>),
+    Page { conversation: ConversationId, after: Seq, reply: oneshot::Sender<Option<PageRead>> },
+    Inbox { reply: oneshot::Sender<Vec<ConversationSummary>> },
+}
+
+#[derive(Debug)]
+pub struct Write {
+    pub conversation: ConversationId,
+    /// Creates the conversation when it does not exist; its time is set by the shard.
+    pub opening: Option<Started>,
+    pub command: Command,
+    pub reply: Reply,
+}
+
+/// A page as far as the memory has it.
+#[derive(Debug)]
+pub struct PageRead {
+    pub summary: ConversationSummary,
+    pub page: Page,
+}
+
+pub type Conversations = HashMap<ConversationId, Conversation>;
+
+/// The state of one shard's task.
+pub struct Shard {
+    shared: Arc<Shared>,
+    conversations: Conversations,
+}
+
+/// Decided, not yet on disk.
+struct Decided {
+    conversation: ConversationId,
+    outcome: Outcome,
+    reply: Reply,
+}
+
+/// One append in the making.
+#[derive(Default)]
+struct Batch {
+    decided: Vec<Decided>,
+    payloads: Vec<Vec<u8>>,
+    bytes: usize,
+    /// What each touched conversation was before; `None` for one that did not exist.
+    before: HashMap<ConversationId, Option<Checkpoint>>,
+}
+
+impl Shard {
+    pub fn new(shared: Arc<Shared>, conversations: Conversations) -> Self {
+        Self { shared, conversations }
+    }
+
+    /// Serves until the mailbox is closed and empty.
+    pub async fn run(&mut self, mailbox: &mut mpsc::Receiver<Letter>) {
+        let mut letters = Vec::with_capacity(BATCH_LETTERS_MAX);
+        while mailbox.recv_many(&mut letters, BATCH_LETTERS_MAX).await > 0 {
+            let mut existing = Vec::new();
+            let mut openings = Vec::new();
+            for letter in letters.drain(..) {
+                match letter {
+                    Letter::Write(write) => {
+                        if self.conversations.contains_key(&write.conversation) {
+                            existing.push(*write);
+                        } else {
+                            openings.push(*write);
+                        }
+                    }
+                    // Reads see what is committed. A reader that left does not mind.
+                    Letter::Page { conversation, after, reply } => {
+                        let _ = reply.send(self.page(conversation, after));
+                    }
+                    Letter::Inbox { reply } => {
+                        let _ = reply.send(self.inbox());
+                    }
+                }
+            }
+            // When the disk is full, talks under way continue from the log's reserve.
+            self.write(existing, AppendClass::ExistingChat).await;
+            self.write(openings, AppendClass::Normal).await;
+        }
+    }
+
+    async fn write(&mut self, writes: Vec<Write>, class: AppendClass) {
+        let now_ms = crate::clock::now_ms();
+        let mut batch = Batch::default();
+        for write in writes {
+            self.decide(write, now_ms, &mut batch);
+            if batch.bytes >= BATCH_BYTES_MAX {
+                self.commit(std::mem::take(&mut batch), class).await;
+            }
+        }
+        self.commit(batch, class).await;
+    }
+
+    fn decide(&mut self, write: Write, now_ms: u64, batch: &mut Batch) {
+        let id = write.conversation;
+        let mut facts = Vec::new();
+        if !self.conversations.contains_key(&id) {
+            let Some(opening) = write.opening else {
+                return write.reply.refuse(RefusalCode::UnknownConversation);
+            };
+            let started = Started { at_ms: now_ms, ..opening };
+            facts.push(Fact::Started(started.clone()));
+            batch.before.insert(id, None);
+            self.conversations.insert(id, Conversation::start(id, started));
+        }
+        let conversation = self.conversations.get_mut(&id).expect("present or just inserted");
+        batch.before.entry(id).or_insert_with(|| Some(conversation.checkpoint()));
+        match conversation.decide(write.command, now_ms) {
+            Ok(outcome) => {
+                outcome.facts.iter().for_each(|fact| conversation.apply(fact));
+                facts.extend(outcome.facts.iter().cloned());
+                batch.add(id, facts);
+                batch.decided.push(Decided { conversation: id, outcome, reply: write.reply });
+            }
+            Err(code) => {
+                if conversation.last_seq() == Seq(0) && !facts.is_empty() {
+                    // Its first command was refused, so it never began.
+                    self.conversations.remove(&id);
+                    batch.before.remove(&id);
+                }
+                write.reply.refuse(code);
+            }
+        }
+    }
+
+    async fn commit(&mut self, mut batch: Batch, class: AppendClass) {
+        if batch.payloads.is_empty() {
+            // Only repetitions: they are on disk already.
+            return self.tell(batch);
+        }
+        let asked = Instant::now();
+        let payloads = std::mem::take(&mut batch.payloads);
+        match self.shared.log.append(payloads, class).await {
+            Ok(_) => {
+                self.shared.commit_wait.observe(asked.elapsed());
+                self.tell(batch);
+            }
+            Err(error) => self.roll_back(batch, error),
+        }
+    }
+
+    fn tell(&mut self, batch: Batch) {
+        for decided in batch.decided {
+            let Some(conversation) = self.conversations.get(&decided.conversation) else {
+                continue;
+            };
+            self.shared.sessions.remember(conversation.visitor(), decided.conversation);
+            decided.reply.accept(decided.conversation, &decided.outcome);
+            self.shared.delivery.publish(conversation, &decided.outcome.facts);
+        }
+        for id in batch.before.keys() {
+            if let Some(conversation) = self.conversations.get_mut(id) {
+                conversation.trim();
+            }
+        }
+    }
+
+    fn roll_back(&mut self, batch: Batch, error: AppendError) {
+        tracing::error!(%error, commands = batch.decided.len(), "nothing was appended");
+        for (id, before) in batch.before {
+            match (before, self.conversations.get_mut(&id)) {
+                (Some(checkpoint), Some(conversation)) => conversation.roll_back(checkpoint),
+                (Some(_), None) => {}
+                (None, _) => {
+                    self.conversations.remove(&id);
+                }
+            }
+        }
+        let code = refusal_code(error);
+        batch.decided.into_iter().for_each(|decided| decided.reply.refuse(code));
+    }
+
+    fn page(&self, id: ConversationId, after: Seq) -> Option<PageRead> {
+        let conversation = self.conversations.get(&id)?;
+        Some(PageRead { summary: conversation.summary(), page: conversation.page_after(after) })
+    }
+
+    fn inbox(&self) -> Vec<ConversationSummary> {
+        let unresolved =
+            self.conversations.values().filter(|c| c.standing().status != Status::Resolved);
+        unresolved.map(Conversation::summary).collect()
+    }
+}
+
+impl Batch {
+    fn add(&mut self, id: ConversationId, facts: Vec<Fact>) {
+        for fact in facts {
+            let payload = Record::Conversation { id, fact }.encode();
+            self.bytes += payload.len();
+            self.payloads.push(payload);
+        }
+    }
+}
+
+/// What a sender is told when nothing was appended.
+pub fn refusal_code(error: AppendError) -> RefusalCode {
+    match error {
+        AppendError::Busy | AppendError::Closed => RefusalCode::Busy,
+        AppendError::NoSpace => RefusalCode::NoSpace,
+        AppendError::TooLarge => RefusalCode::TextTooLong,
+        AppendError::Poisoned => RefusalCode::LogPoisoned,
+    }
+}

@@ -1,0 +1,70 @@
+//! Messages that have left the shards' memory, kept in tables that the log can rebuild. Nothing
+//! waits for them: a chat goes on while the history is behind or gone.
+
+mod sqlite;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use protocol::conversation::Message;
+use protocol::ids::{ConversationId, Seq};
+
+use crate::bus::ReadError;
+use sqlite::Tables;
+pub use writer::Writer;
+
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    #[error("the history file: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("a row of the history: {0}")]
+    Row(#[from] serde_json::Error),
+    #[error("cannot remove an outdated history file: {0}")]
+    Remove(#[from] std::io::Error),
+    #[error("the reader fell over")]
+    Reader,
+    #[error(transparent)]
+    Log(#[from] ReadError),
+    #[error("record {offset} is unknown: {source}")]
+    Record { offset: u64, source: crate::bus::record::DecodeError },
+}
+
+/// Reads the tables. Clones share one connection; the writer has its own.
+#[derive(Clone)]
+pub struct History {
+    tables: Arc<Mutex<Tables>>,
+}
+
+impl History {
+    /// Opens the file in `folder`, for reading and for the one writer.
+    ///
+    /// # Errors
+    /// The file cannot be opened or made.
+    pub fn open(folder: &Path) -> Result<(Self, Writer), HistoryError> {
+        let path = folder.join("history.sqlite");
+        let writing = Tables::open(&path)?;
+        let reading = Tables::open(&path)?;
+        Ok((Self { tables: Arc::new(Mutex::new(reading)) }, Writer::new(writing)))
+    }
+
+    /// At most `messages_max` messages after `after`, in order.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn page(
+        &self,
+        conversation: ConversationId,
+        after: Seq,
+        messages_max: usize,
+    ) -> Result<Vec<Message>, HistoryError> {
+        let tables = self.tables.clone();
+        tokio::task::spawn_blocking(move || {
+            // Reading leaves nothing half-done, so a poisoned lock is still good.
+            let tables = tables.lock().unwrap_or_else(PoisonError::into_inner);
+            tables.page(conversation, after, messages_max)
+        })
+        .await
+        .map_err(|_| HistoryError::Reader)?
+    }
+}

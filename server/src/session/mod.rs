@@ -1,0 +1,56 @@
+//! Which conversation a visitor is in: memory of what the log can rebuild. It must never hold
+//! anything that would be missed after a restart. No trait while there is one implementation.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use protocol::ids::{ConversationId, VisitorId};
+
+/// Clones share the memory.
+#[derive(Debug, Clone, Default)]
+pub struct Sessions {
+    /// The lock is held for one look-up; nothing is awaited under it.
+    by_visitor: Arc<Mutex<HashMap<VisitorId, ConversationId>>>,
+}
+
+impl Sessions {
+    /// Called by replay, and by whoever learns of a conversation otherwise.
+    pub fn remember(&self, visitor: VisitorId, conversation: ConversationId) {
+        self.lock().insert(visitor, conversation);
+    }
+
+    pub fn current(&self, visitor: VisitorId) -> Option<ConversationId> {
+        self.lock().get(&visitor).copied()
+    }
+
+    /// The visitor's conversation; `fresh` becomes it when there is none, so that two tabs that
+    /// speak at once end up in the same one.
+    pub fn current_or(&self, visitor: VisitorId, fresh: ConversationId) -> ConversationId {
+        *self.lock().entry(visitor).or_insert(fresh)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<VisitorId, ConversationId>> {
+        // A map is whole after every call, also when the thread that made it panicked later.
+        self.by_visitor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_first_conversation_offered_is_the_visitors() {
+        let sessions = Sessions::default();
+        let visitor = VisitorId(Uuid::from_u128(1));
+        let (first, second) =
+            (ConversationId(Uuid::from_u128(2)), ConversationId(Uuid::from_u128(3)));
+        assert_eq!(sessions.current(visitor), None);
+        assert_eq!(sessions.current_or(visitor, first), first);
+        assert_eq!(sessions.current_or(visitor, second), first);
+        sessions.remember(visitor, second);
+        assert_eq!(sessions.current(visitor), Some(second));
+    }
+}
