@@ -20,6 +20,8 @@ pub(crate) struct EncoderScratch {
     /// One row of tag logits for each token.
     pub(crate) tag_logits: Vec<f32>,
     pub(crate) intent_logits: Vec<f32>,
+    /// The logits as probabilities.
+    pub(crate) intents: Vec<f32>,
     states: Vec<f32>,
     normed: Vec<f32>,
     products: Vec<f32>,

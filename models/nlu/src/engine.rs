@@ -4,14 +4,19 @@ use protocol::ids::IntentName;
 use protocol::understanding::{Confidence, Intent};
 use sha2::{Digest, Sha256};
 
-use crate::encoder::{Encoder, softmax};
+use crate::encoder::{Encoder, EncoderScratch, softmax};
 use crate::manifest::{Manifest, ModelError, Tag};
 use crate::scratch::Scratch;
 use crate::wordpiece::{Token, UNKNOWN, WordPiece};
 
+/// Intents of the manifest that are small talk.
+const SMALL_TALK: [&str; 6] = ["greeting", "goodbye", "thanks", "affirm", "deny", "chitchat"];
+
 pub struct Engine {
     manifest: Manifest,
     tags: Vec<Tag>,
+    /// Which intents no FAQ entry is about.
+    small_talk: Vec<usize>,
     wordpiece: WordPiece,
     encoder: Encoder,
     fingerprint: [u8; 32],
@@ -28,7 +33,10 @@ impl Engine {
         let wordpiece = WordPiece::load(vocab, manifest.dims.vocab)?;
         let encoder = Encoder::read(weights, manifest.dims, manifest.intents.len(), tags.len())?;
         let fingerprint = Sha256::new().chain_update(weights).chain_update(vocab).finalize().into();
-        Ok(Self { manifest, tags, wordpiece, encoder, fingerprint })
+        let named = |name: &IntentName| SMALL_TALK.contains(&name.as_str());
+        let small_talk =
+            (0..manifest.intents.len()).filter(|&at| named(&manifest.intents[at])).collect();
+        Ok(Self { manifest, tags, small_talk, wordpiece, encoder, fingerprint })
     }
 
     pub fn manifest(&self) -> &Manifest {
@@ -70,19 +78,29 @@ impl Engine {
 
     /// The likeliest intent of what `scratch` holds from the last [`encode`](Self::encode).
     pub(crate) fn intent(&self, scratch: &mut Scratch) -> Intent {
-        let logits = &mut scratch.encoder.intent_logits;
-        softmax(logits);
+        let probabilities = self.probabilities(scratch);
         let mut best = 0;
-        for (at, probability) in logits.iter().enumerate() {
-            if *probability > logits[best] {
+        for (at, probability) in probabilities.iter().enumerate() {
+            if *probability > probabilities[best] {
                 best = at;
             }
         }
-        Intent { name: self.intent_name(best), confidence: Confidence(logits[best]) }
+        let confidence = Confidence(probabilities[best]);
+        Intent { name: self.manifest.intents[best].clone(), confidence }
     }
 
-    fn intent_name(&self, at: usize) -> IntentName {
-        self.manifest.intents[at].clone()
+    /// How likely the last encoded text is a greeting, thanks or the like.
+    pub(crate) fn small_talk(&self, scratch: &mut Scratch) -> f32 {
+        let small_talk = &self.small_talk;
+        let probabilities = self.probabilities(scratch);
+        small_talk.iter().fold(0.0_f32, |sum, &at| sum + probabilities[at])
+    }
+
+    fn probabilities<'scratch>(&self, scratch: &'scratch mut Scratch) -> &'scratch [f32] {
+        let EncoderScratch { intent_logits, intents, .. } = &mut scratch.encoder;
+        intents.clone_from(intent_logits);
+        softmax(intents);
+        intents
     }
 
     pub(crate) fn tags(&self) -> &[Tag] {

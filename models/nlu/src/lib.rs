@@ -6,7 +6,10 @@ mod arithmetic;
 mod decide;
 mod encoder;
 pub mod engine;
+pub mod entity;
+pub mod explain;
 pub mod fold;
+mod hand_off;
 mod linalg;
 mod locale;
 pub mod manifest;
@@ -18,6 +21,7 @@ pub mod wordpiece;
 
 pub use decide::{Asked, ask};
 pub use engine::Engine;
+pub use explain::{Explanation, explain};
 pub use locale::detect_locale;
 pub use manifest::ModelError;
 pub use pack::{Pack, PackError};

@@ -1,25 +1,91 @@
-//! The answer pack: a site's FAQ, compiled so that a browser can answer from it.
+//! The answer pack: a site's FAQ, compiled so that a browser can answer from it. Knows entries and
+//! how to rank them; what to do with a ranking is `decide`'s.
 
+pub(crate) mod calibration;
 mod codec;
 mod compile;
+pub(crate) mod lexical;
+mod measure;
+pub(crate) mod score;
+mod stored;
 
 use protocol::ids::{EntryId, PackVersion};
 use protocol::locale::Locale;
+use protocol::understanding::EntityKind;
 use protocol::worker::RenderedAnswer;
+use sha2::{Digest, Sha256};
 
+pub use calibration::Calibration;
 pub use codec::PackError;
 pub use compile::{CompileError, CompileOptions, OutOfScope, compile};
+pub use score::Evidence;
+
+use crate::engine::Engine;
+use crate::linalg::Matrix;
+use crate::manifest::hex;
+use lexical::Lexicon;
+use score::Group;
+use stored::{StoredEntry, StoredPack, StoredText};
 
 /// A loaded pack.
 pub struct Pack {
     version: PackVersion,
+    model: [u8; 32],
+    entries: Vec<StoredEntry>,
+    /// Normalized phrases with their entries, sorted by text.
+    exact: Vec<(String, u16)>,
+    lexicon: Lexicon,
+    /// A row for each phrase.
+    vectors: Matrix,
+    groups: Vec<Group>,
+    with_encoder: Calibration,
+    lexical_only: Calibration,
 }
 
 impl Pack {
     /// # Errors
     /// The bytes are not a whole pack of a format this code reads.
     pub fn load(bytes: &[u8]) -> Result<Self, PackError> {
-        codec::load(bytes)
+        let stored = codec::decode(bytes)?;
+        // A SHA-256 in lower-case hex is what a version is made of.
+        let version = PackVersion::parse(&hex(&Sha256::digest(bytes)))
+            .map_err(|_| PackError::Inconsistent { what: "the version" })?;
+        Ok(Self::assemble(stored, version))
+    }
+
+    fn assemble(stored: StoredPack, version: PackVersion) -> Self {
+        let phrases = &stored.phrases;
+        let lexicon = Lexicon::build(phrases.iter().map(|p| (p.entry, p.text.as_str())));
+        let vectors = Matrix {
+            rows: phrases.len(),
+            columns: usize::from(stored.width),
+            weights: stored.vectors.iter().map(|&weight| i16::from(weight)).collect(),
+            scales: phrases.iter().map(|phrase| phrase.scale).collect(),
+            bias: vec![0.0; phrases.len()],
+        };
+        let mut groups = Vec::new();
+        let mut start = 0;
+        for group in phrases.chunk_by(|a, b| (a.entry, a.locale) == (b.entry, b.locale)) {
+            let end = start + group.len();
+            let sum_length_squared = sum_length_squared(&vectors, start, end);
+            groups.push(Group { entry: group[0].entry, start, end, sum_length_squared });
+            start = end;
+        }
+        let mut exact: Vec<(String, u16)> =
+            stored.phrases.into_iter().map(|phrase| (phrase.text, phrase.entry)).collect();
+        exact.sort_unstable();
+        exact.dedup();
+        Self {
+            version,
+            model: stored.model,
+            entries: stored.entries,
+            exact,
+            lexicon,
+            vectors,
+            groups,
+            with_encoder: stored.with_encoder,
+            lexical_only: stored.lexical_only,
+        }
     }
 
     /// The content hash: what the pack is called in URLs.
@@ -27,8 +93,69 @@ impl Pack {
         &self.version
     }
 
-    /// The words of an entry, in `locale` where it has them, else in another language.
-    pub fn answer(&self, _entry: &EntryId, _locale: Locale) -> Option<RenderedAnswer> {
-        None
+    pub fn entry_ids(&self) -> impl Iterator<Item = &EntryId> {
+        self.entries.iter().map(|entry| &entry.id)
     }
+
+    /// The words of an entry, in `locale` where it has them, else in another language.
+    pub fn answer(&self, entry: &EntryId, locale: Locale) -> Option<RenderedAnswer> {
+        let found = self.entries.iter().find(|candidate| candidate.id == *entry)?;
+        let text = found.text(locale);
+        Some(RenderedAnswer {
+            entry: entry.clone(),
+            question: text.question.clone(),
+            html: text.html.clone(),
+        })
+    }
+
+    /// Whether the vectors were made by this engine's weights.
+    pub fn fits(&self, engine: &Engine) -> bool {
+        self.model == *engine.fingerprint()
+    }
+
+    pub(crate) fn question(&self, entry: u16, locale: Locale) -> &str {
+        &self.entries[usize::from(entry)].text(locale).question
+    }
+
+    pub(crate) fn id(&self, entry: u16) -> &EntryId {
+        &self.entries[usize::from(entry)].id
+    }
+
+    pub(crate) fn covers(&self, entry: u16, kind: EntityKind) -> bool {
+        self.entries[usize::from(entry)].covers.contains(&kind)
+    }
+
+    /// The one entry that has this normalized text as a phrase.
+    pub(crate) fn exact(&self, normalized: &str) -> Option<u16> {
+        let start = self.exact.partition_point(|(text, _)| text.as_str() < normalized);
+        let mut same = self.exact[start..].iter().take_while(|(text, _)| text == normalized);
+        match (same.next(), same.next()) {
+            (Some((_, entry)), None) => Some(*entry),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    pub fn calibration(&self, with_encoder: bool) -> &Calibration {
+        if with_encoder { &self.with_encoder } else { &self.lexical_only }
+    }
+}
+
+impl StoredEntry {
+    fn text(&self, locale: Locale) -> &StoredText {
+        // The codec refuses entries without words.
+        self.texts.iter().find(|text| text.locale == locale).unwrap_or(&self.texts[0])
+    }
+}
+
+fn sum_length_squared(vectors: &Matrix, start: usize, end: usize) -> f32 {
+    (0..vectors.columns).fold(0.0_f32, |squares, column| {
+        let total = (start..end).fold(0.0_f32, |total, row| {
+            total + f32::from(vectors.weights[row * vectors.columns + column]) * vectors.scales[row]
+        });
+        squares + total * total
+    })
 }

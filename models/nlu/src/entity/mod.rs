@@ -1,0 +1,110 @@
+//! Entities: spans of a question with a kind and a normalized value. Rules first, one file a kind;
+//! then the tagger's spans where no rule claims the place. Knows no FAQ and no clock: "last Friday"
+//! stays words.
+
+mod amount;
+mod card;
+mod date;
+mod email;
+mod number;
+mod order;
+mod phone;
+mod quantity;
+mod scan;
+mod tagged;
+mod time;
+mod tracking;
+mod url;
+
+use protocol::understanding::{Entity, EntityKind};
+
+use crate::engine::Engine;
+use crate::fold::fold;
+use crate::scratch::Scratch;
+
+/// Most entities of one text; a visitor's question names a few.
+const ENTITIES_MAX: usize = 32;
+
+/// A text that rules look at: folded, with the way back to the original's characters.
+pub(crate) struct Line {
+    chars: Vec<char>,
+    /// The same in ASCII lower case, for words.
+    lower: Vec<char>,
+    /// Position of each character in the original.
+    origins: Vec<u32>,
+}
+
+/// A span that a rule claims, in characters of the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found {
+    start: usize,
+    end: usize,
+    value: String,
+}
+
+type Rule = fn(&Line) -> Vec<Found>;
+
+/// Earlier rules win where two claim the same place.
+const RULES: [(EntityKind, Rule); 10] = [
+    (EntityKind::Email, email::find),
+    (EntityKind::Url, url::find),
+    (EntityKind::CardNumber, card::find),
+    (EntityKind::TrackingNumber, tracking::find),
+    (EntityKind::Phone, phone::find),
+    (EntityKind::Amount, amount::find),
+    (EntityKind::Date, date::find),
+    (EntityKind::Time, time::find),
+    (EntityKind::OrderNumber, order::find),
+    (EntityKind::Quantity, quantity::find),
+];
+
+/// What the rules find in `text`, in order of place.
+pub fn find_by_rules(text: &str) -> Vec<Entity> {
+    let line = Line::read(text);
+    let mut entities: Vec<Entity> = Vec::new();
+    for (kind, rule) in RULES {
+        for found in rule(&line) {
+            let entity = line.entity(kind, found);
+            if entities.len() < ENTITIES_MAX && !entities.iter().any(|e| overlap(e, &entity)) {
+                entities.push(entity);
+            }
+        }
+    }
+    entities.sort_by_key(|entity| entity.start);
+    entities
+}
+
+/// Rules, then the tags of the text that `scratch` holds from the last encoding.
+pub(crate) fn find_with_tags(text: &str, engine: &Engine, scratch: &Scratch) -> Vec<Entity> {
+    let mut entities = find_by_rules(text);
+    for entity in tagged::find(text, engine, scratch) {
+        if entities.len() < ENTITIES_MAX && !entities.iter().any(|e| overlap(e, &entity)) {
+            entities.push(entity);
+        }
+    }
+    entities.sort_by_key(|entity| entity.start);
+    entities
+}
+
+fn overlap(a: &Entity, b: &Entity) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+impl Line {
+    fn read(text: &str) -> Self {
+        let (mut chars, mut origins) = (Vec::new(), Vec::new());
+        for (at, original) in text.chars().enumerate() {
+            if let Some(c) = fold(original) {
+                chars.push(c);
+                origins.push(at as u32);
+            }
+        }
+        let lower = chars.iter().map(char::to_ascii_lowercase).collect();
+        Self { chars, lower, origins }
+    }
+
+    fn entity(&self, kind: EntityKind, found: Found) -> Entity {
+        let (start, end) = (self.origins[found.start], self.origins[found.end - 1] + 1);
+        Entity { kind, start, end, value: found.value }
+    }
+}

@@ -1,0 +1,161 @@
+//! Numbers as people write them: digits with separators, Chinese numerals, small English words.
+
+use super::Line;
+
+/// A number, where it ends, and how it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Number {
+    /// Decimal digits with at most one point, no separators.
+    pub(super) value: String,
+    pub(super) end: usize,
+}
+
+const WORDS: [(&str, &str); 12] = [
+    ("one", "1"),
+    ("two", "2"),
+    ("three", "3"),
+    ("four", "4"),
+    ("five", "5"),
+    ("six", "6"),
+    ("seven", "7"),
+    ("eight", "8"),
+    ("nine", "9"),
+    ("ten", "10"),
+    ("twelve", "12"),
+    ("twenty", "20"),
+];
+
+/// The number at `at`, if one begins there.
+pub(super) fn read(line: &Line, at: usize) -> Option<Number> {
+    digits(line, at).or_else(|| chinese(line, at)).or_else(|| word(line, at))
+}
+
+/// 12, 1,299.00, 3.5.
+pub(super) fn digits(line: &Line, at: usize) -> Option<Number> {
+    let fraction =
+        matches!(line.before(at), '.' | ',') && line.before(at.max(1) - 1).is_ascii_digit();
+    if !line.at(at).is_ascii_digit() || line.before(at).is_ascii_digit() || fraction {
+        return None;
+    }
+    let mut end = line.run_end(at, |c| c.is_ascii_digit());
+    let mut value = line.text(at, end);
+    // A comma groups only when exactly three digits follow.
+    while line.at(end) == ',' && line.run_end(end + 1, |c| c.is_ascii_digit()) == end + 4 {
+        value += &line.text(end + 1, end + 4);
+        end += 4;
+    }
+    if line.at(end) == '.' && line.at(end + 1).is_ascii_digit() {
+        let fraction_end = line.run_end(end + 1, |c| c.is_ascii_digit());
+        value += &line.text(end, fraction_end);
+        end = fraction_end;
+    }
+    let scaled = match (line.at(end), value.parse::<f64>()) {
+        ('万', Ok(count)) => Some(count * 10_000.0),
+        ('千', Ok(count)) => Some(count * 1_000.0),
+        _ => None,
+    };
+    match scaled {
+        Some(scaled) => Some(Number { value: scaled.to_string(), end: end + 1 }),
+        None => Some(Number { value, end }),
+    }
+}
+
+/// 两, 十五, 三百二十, 一千零五, 两万.
+pub(super) fn chinese(line: &Line, at: usize) -> Option<Number> {
+    if chinese_digit(line.before(at)).is_some() || unit(line.before(at)).is_some() {
+        return None;
+    }
+    let (mut total, mut section, mut digit, mut last_unit) = (0_u64, 0_u64, None, 1_u64);
+    let mut end = at;
+    while end < line.len() {
+        let c = line.at(end);
+        if let Some(value) = chinese_digit(c) {
+            digit = Some(value);
+            last_unit = if c == '零' { 1 } else { last_unit };
+        } else if let Some(size) = unit(c) {
+            // 十 alone is ten; 百 and above need a digit before them.
+            let count = match digit.take() {
+                Some(count) => count,
+                None if size == 10 => 1,
+                None if size == 10_000 && section > 0 => 0,
+                None => break,
+            };
+            if size == 10_000 {
+                total = (total + section + count).checked_mul(size)?;
+                section = 0;
+            } else {
+                section += count * size;
+            }
+            last_unit = size;
+        } else {
+            break;
+        }
+        end += 1;
+    }
+    if end == at || end - at > CHINESE_CHARS_MAX {
+        return None;
+    }
+    // 三百二 is 320: a last digit counts in the next smaller unit.
+    let rest = digit.unwrap_or(0) * if last_unit >= 100 { last_unit / 10 } else { 1 };
+    Some(Number { value: (total + section + rest).to_string(), end })
+}
+
+/// Longer runs of numerals are codes or poems.
+const CHINESE_CHARS_MAX: usize = 10;
+
+fn word(line: &Line, at: usize) -> Option<Number> {
+    let (_, value, end) = WORDS.iter().find_map(|(word, value)| {
+        line.word_among(at, &[*word]).map(|(found, end)| (found, value, end))
+    })?;
+    Some(Number { value: (*value).to_owned(), end })
+}
+
+fn chinese_digit(c: char) -> Option<u64> {
+    let place = "零一二三四五六七八九".chars().position(|digit| digit == c);
+    match c {
+        '两' => Some(2),
+        '〇' => Some(0),
+        _ => place.map(|place| place as u64),
+    }
+}
+
+fn unit(c: char) -> Option<u64> {
+    match c {
+        '十' => Some(10),
+        '百' => Some(100),
+        '千' => Some(1_000),
+        '万' => Some(10_000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<&str>) {
+        let found = read(&Line::read(text), 0);
+        assert_eq!(found.map(|number| number.value).as_deref(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn numbers_are_read_as_written() {
+        check("12", Some("12"));
+        check("1,299.00 total", Some("1299.00"));
+        check("1,2", Some("1"));
+        check("3.5万", Some("35000"));
+        check("2.", Some("2"));
+        check("two", Some("2"));
+        check("twofold", None);
+        check("两", Some("2"));
+        check("十五", Some("15"));
+        check("三百二十五", Some("325"));
+        check("三百二", Some("320"));
+        check("一千零五", Some("1005"));
+        check("两万三千", Some("23000"));
+        check("一百万", Some("1000000"));
+        check("百", None);
+        check("", None);
+        check("abc", None);
+    }
+}
