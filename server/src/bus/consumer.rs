@@ -37,7 +37,8 @@ impl Consumer {
         let stored = stored_position(&*storage, name)?;
         let end = reader.end();
         if stored > end {
-            return Err(OpenError::ConsumerAhead { consumer: name, position: stored, end });
+            let consumer = name.to_owned();
+            return Err(OpenError::ConsumerAhead { consumer, position: stored, end });
         }
         let committed = reader.committed();
         Ok(Consumer { name, storage, reader, committed, next: stored, stored })
@@ -84,7 +85,7 @@ impl fmt::Debug for Consumer {
 /// Suffix of position files: `pipeline.position`.
 pub(super) const POSITION_SUFFIX: &str = ".position";
 
-fn stored_position(storage: &dyn LogStorage, name: &'static str) -> Result<Offset, OpenError> {
+pub(super) fn stored_position(storage: &dyn LogStorage, name: &str) -> Result<Offset, OpenError> {
     let mut bytes = [0; POSITION_BYTES];
     let file = match storage.open(&format!("{name}{POSITION_SUFFIX}")) {
         Ok(file) => file,
@@ -94,10 +95,10 @@ fn stored_position(storage: &dyn LogStorage, name: &'static str) -> Result<Offse
     file.read_at(0, &mut bytes)
         .ok()
         .and_then(|()| decode_position(&bytes))
-        .ok_or(OpenError::ConsumerPosition { consumer: name })
+        .ok_or(OpenError::ConsumerPosition { consumer: name.to_owned() })
 }
 
-pub(super) fn decode_position(bytes: &[u8]) -> Option<Offset> {
+fn decode_position(bytes: &[u8]) -> Option<Offset> {
     let (magic, rest) = bytes.split_first_chunk::<8>()?;
     let (offset, rest) = rest.split_first_chunk::<8>()?;
     let (crc, _) = rest.split_first_chunk::<4>()?;

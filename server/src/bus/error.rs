@@ -19,14 +19,14 @@ pub enum OpenError {
     Version { segment: String, found: u16, known: u16 },
     /// The consumer has seen records which the log does not have: the folder was replaced.
     #[error("consumer {consumer} stands at {position}, but the log ends at {end}")]
-    ConsumerAhead { consumer: &'static str, position: Offset, end: Offset },
+    ConsumerAhead { consumer: String, position: Offset, end: Offset },
     #[error("the position file of consumer {consumer} is damaged")]
-    ConsumerPosition { consumer: &'static str },
+    ConsumerPosition { consumer: String },
     #[error("cannot open the log folder")]
     Io(#[from] io::Error),
 }
 
-/// Why records were not appended. None of them will ever become visible.
+/// Why records were not appended. Except after `Poisoned`, they never will be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// The queue stayed full for the whole waiting time; trying again later can succeed.
@@ -37,7 +37,8 @@ pub enum AppendError {
     NoSpace,
     #[error("the records are larger than one append may be")]
     TooLarge,
-    /// A write or a flush failed: what the disk holds is unknown until the next start.
+    /// A write or a flush failed: whether the disk holds these records is known after the next
+    /// start. Nothing is appended before it.
     #[error("the log stopped after a failed write")]
     Poisoned,
     #[error("the log is closed")]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::error::{AppendError, CommitError, OpenError, ReadError};
+use super::inspect::{inspect, verify};
 use super::log::{AppendClass, Appended, Log, LogOptions, Offset};
 
 const OPTIONS: LogOptions = LogOptions { segment_bytes: 8 << 10, reserve_bytes: 4 << 10 };
@@ -206,5 +207,62 @@ fn a_consumer_ahead_of_the_log_or_damaged_is_refused() {
 
     fs::write(dir.path().join("pipeline.position"), b"FDPOSITN rubbish").unwrap();
     let damaged = log.consumer("pipeline");
-    assert!(matches!(damaged, Err(OpenError::ConsumerPosition { consumer: "pipeline" })));
+    assert!(matches!(damaged, Err(OpenError::ConsumerPosition { .. })));
+}
+
+#[test]
+fn a_sound_folder_verifies_and_damage_is_named_without_touching_anything() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path());
+    runtime().block_on(async {
+        for first in 0..400 {
+            append(&log, &numbered(first..first + 1)).await.unwrap();
+        }
+        log.consumer("pipeline").unwrap().commit(Offset(400)).unwrap();
+        assert!(matches!(verify(dir.path()), Err(OpenError::Locked)));
+    });
+    drop(log);
+    let sound = verify(dir.path()).unwrap();
+    assert!(sound.findings.is_empty(), "{sound:?}");
+    assert_eq!((sound.end, sound.torn_bytes), (Offset(400), 0));
+    assert!(sound.segments_count > 1);
+
+    let segment = dir.path().join("00000000000000000000.segment");
+    let mut bytes = fs::read(&segment).unwrap();
+    bytes[64 + 41] ^= 1;
+    fs::write(&segment, &bytes).unwrap();
+    let damaged = verify(dir.path()).unwrap();
+    let [OpenError::Corrupt { offset_bytes: 64, .. }, ..] = &damaged.findings[..] else {
+        panic!("{damaged:?}");
+    };
+    assert_eq!(fs::read(&segment).unwrap(), bytes);
+    assert!(matches!(Log::open(dir.path(), OPTIONS), Err(OpenError::Corrupt { .. })));
+    assert!(verify(&dir.path().join("nowhere")).is_err());
+    assert!(!dir.path().join("nowhere").exists());
+}
+
+#[test]
+fn a_segment_is_printed_with_its_frames_and_its_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("00000000000000000000.segment");
+    let mut golden = include_bytes!("golden.segment").to_vec();
+    let print = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        let mut out = Vec::new();
+        inspect(&path, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!(
+        print(&golden),
+        "segment of format 1: base 0, salt 0123456789abcdef, 512 bytes\n        \
+         64  offsets 0..2  at 1700000000000 ms  56 bytes  record sizes 5 0\n       \
+         120  offsets 2..4  at 1700000000500 ms  64 bytes  record sizes 7 6\n       \
+         184  end, offset 4\n"
+    );
+    golden[64 + 45] ^= 1;
+    let damaged = print(&golden);
+    assert!(damaged.contains("64  DAMAGED: the frame does not match its checksum"), "{damaged}");
+    assert!(damaged.contains("120  offsets 2..4"), "{damaged}");
+    fs::write(&path, "not a segment").unwrap();
+    assert!(inspect(&path, &mut Vec::new()).is_err());
 }

@@ -54,15 +54,16 @@ pub(super) struct SegmentHeader {
     pub(super) segment_bytes: u64,
 }
 
+/// Why a file is not a segment that this program can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum HeaderError {
+pub enum HeaderError {
     #[error("is not a segment")]
     NotASegment,
     #[error("has format version {0}")]
     Version(u16),
-    #[error("segment header does not match its checksum")]
+    #[error("has a header that does not match its checksum")]
     Checksum,
-    #[error("the file is not as long as its header says")]
+    #[error("is not as long as its header says")]
     Length,
 }
 

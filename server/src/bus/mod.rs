@@ -5,13 +5,15 @@
 //!
 //! `frame` is the durable contract, `segment` reads it, `storage` is the disk below. `writer`
 //! alone writes frames, `commit` runs it on a thread, `queue` brings appends there and `ahead`
-//! makes its files. `recover` turns a folder into a writer; `reader` shows what is committed.
+//! makes its files. `recover` turns a folder into a writer; `reader` shows what is committed;
+//! `inspect` explains the files of a stopped log.
 
 mod ahead;
 mod commit;
 mod consumer;
 mod error;
 mod frame;
+mod inspect;
 mod log;
 mod mapped;
 mod priority;
@@ -32,6 +34,8 @@ mod model_tests;
 
 pub use consumer::Consumer;
 pub use error::{AppendError, CommitError, OpenError, ReadError};
+pub use frame::HeaderError;
+pub use inspect::{InspectError, Verification, inspect, verify};
 pub use log::{AppendClass, Appended, Entry, Log, LogMetrics, LogOptions, Offset, Recovery};
 pub use priority::Priority;
 pub use writer::Room;

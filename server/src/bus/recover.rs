@@ -14,10 +14,10 @@ use super::storage::{Fill, LogFile, LogStorage};
 use super::writer::{Active, Blank, RESERVE_FILE, ROLL_FILE, Room, UNFINISHED_SUFFIX, Writer};
 
 /// A segment file and what it holds.
-struct Scanned {
+pub(super) struct Scanned {
     name: String,
     file: Arc<dyn LogFile>,
-    scan: Scan,
+    pub(super) scan: Scan,
 }
 
 pub(super) fn recover(
@@ -80,18 +80,23 @@ pub(super) fn segment_names(names: &[String]) -> Vec<(Offset, String)> {
 }
 
 fn scan_all(storage: &dyn LogStorage, names: &[String]) -> Result<Vec<Scanned>, OpenError> {
-    let mut scanned = Vec::new();
-    for (base, name) in segment_names(names) {
-        let file = storage.open(&name)?;
-        let view = file.view()?;
-        let bytes = (*view).as_ref();
-        let scan = segment::scan(bytes).map_err(|error| refusal(&name, bytes.len(), error))?;
-        if scan.header.base != base {
-            return Err(OpenError::Corrupt { segment: name, offset_bytes: 0 });
-        }
-        scanned.push(Scanned { name, file, scan });
+    segment_names(names).into_iter().map(|(base, name)| scan_one(storage, base, name)).collect()
+}
+
+pub(super) fn scan_one(
+    storage: &dyn LogStorage,
+    base: Offset,
+    name: String,
+) -> Result<Scanned, OpenError> {
+    let file = storage.open(&name)?;
+    let view = file.view()?;
+    let bytes = (*view).as_ref();
+    let scan = segment::scan(bytes).map_err(|error| refusal(&name, bytes.len(), error))?;
+    if scan.header.base == base {
+        Ok(Scanned { name, file, scan })
+    } else {
+        Err(OpenError::Corrupt { segment: name, offset_bytes: 0 })
     }
-    Ok(scanned)
 }
 
 fn refusal(name: &str, file_bytes: usize, error: HeaderError) -> OpenError {
@@ -105,32 +110,32 @@ fn refusal(name: &str, file_bytes: usize, error: HeaderError) -> OpenError {
     }
 }
 
-/// Every segment must end where the next one begins. Behind the last sound frame of a sealed
-/// segment there may be the start of a write that was refused for lack of space.
 fn check_chain(scanned: &[Scanned]) -> Result<(), OpenError> {
-    let mut expected = Offset(0);
-    let mut before: Option<&Scanned> = None;
+    let mut before = None;
     for segment in scanned {
-        let base = segment.scan.header.base;
-        let torn_before = before.filter(|before| matches!(before.scan.tail, Tail::Torn { .. }));
-        if base != expected {
-            return Err(match torn_before {
-                Some(torn) => corrupt(torn),
-                None if base < expected => corrupt(segment),
-                None => OpenError::Missing {
-                    segment: segment.name.clone(),
-                    from: expected,
-                    before: base,
-                },
-            });
+        if let Some(flaw) = flaw(before, segment) {
+            return Err(flaw);
         }
-        if segment.scan.tail == Tail::Damaged {
-            return Err(corrupt(segment));
-        }
-        expected = segment.scan.end;
         before = Some(segment);
     }
     Ok(())
+}
+
+/// What is wrong with a segment, or between it and the one before. Every segment must end where
+/// the next one begins. Behind the last sound frame of a sealed segment there may be the start of
+/// a write that was refused for lack of space.
+pub(super) fn flaw(before: Option<&Scanned>, segment: &Scanned) -> Option<OpenError> {
+    let expected = before.map_or(Offset(0), |before| before.scan.end);
+    let base = segment.scan.header.base;
+    if base == expected {
+        return (segment.scan.tail == Tail::Damaged).then(|| corrupt(segment));
+    }
+    let torn_before = before.filter(|before| matches!(before.scan.tail, Tail::Torn { .. }));
+    Some(match torn_before {
+        Some(torn) => corrupt(torn),
+        None if base < expected => corrupt(segment),
+        None => OpenError::Missing { segment: segment.name.clone(), from: expected, before: base },
+    })
 }
 
 fn corrupt(scanned: &Scanned) -> OpenError {

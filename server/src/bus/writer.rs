@@ -226,9 +226,11 @@ impl Writer {
     /// A refused write leaves at most part of a frame behind `position`. The next frame goes over
     /// it, and recovery cuts it.
     fn fail(&mut self, error: &io::Error) -> AppendError {
-        match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => AppendError::NoSpace,
-            _ => self.poison(error),
+        let kind = error.kind();
+        if matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+            AppendError::NoSpace
+        } else {
+            self.poison(error)
         }
     }
 
