@@ -7,7 +7,8 @@ use tests::browser::Browser;
 async fn a_page_is_read_typed_into_and_clicked() -> Result<()> {
     let browser = Browser::launch().await?;
     let page = browser.new_page().await?;
-    let html = "data:text/html,<input id=a><button id=b onclick=\"document.title=a.value\">go</button>";
+    let html =
+        "data:text/html,<input id=a><button id=b onclick=\"document.title=a.value\">go</button>";
     page.open(html).await?;
     let document = page.main().await?;
     document.fill("#a", "Grüße, 你好").await?;

@@ -176,7 +176,8 @@ async fn connect(profile: &TempDir, targets: Arc<Mutex<Targets>>) -> Result<Cdp>
     let (port, path) = eventually("chromium announces its DevTools port", DEADLINE, async || {
         let text = std::fs::read_to_string(&announced).ok()?;
         let (port, path) = text.split_once('\n')?;
-        Some((port.parse::<u16>().ok()?, path.trim().to_owned())).filter(|(_, path)| !path.is_empty())
+        Some((port.parse::<u16>().ok()?, path.trim().to_owned()))
+            .filter(|(_, path)| !path.is_empty())
     })
     .await?;
     let observe_all = move |cdp: &Cdp, event: &Event| on_event(&targets, cdp, event);

@@ -1,8 +1,15 @@
 //! What end-to-end tests stand on: the real server binary, visitors and agents on sockets, a real
 //! browser. It knows the wire (`protocol`) and never the server's insides.
 
+pub mod agent;
 pub mod browser;
 pub mod cdp;
+pub mod demo;
 pub mod eventually;
+pub mod http;
 pub mod page;
+pub mod process;
+pub mod segments;
+pub mod socket;
 pub mod traffic;
+pub mod visitor;

@@ -124,7 +124,8 @@ impl Page {
     /// The page is gone.
     pub async fn set_media(&self, feature: &str, value: &str) -> Result<()> {
         let features = json!({ "features": [{ "name": feature, "value": value }] });
-        for target in locked(&self.targets).tree(&self.session) {
+        let tree = locked(&self.targets).tree(&self.session);
+        for target in tree {
             if target.kind != "worker" && !target.gone {
                 let media = "Emulation.setEmulatedMedia";
                 self.cdp.call(&target.session, media, features.clone()).await?;
@@ -352,9 +353,10 @@ fn shadow_node(node: &Value, element: &str, in_shadow: bool) -> Option<u64> {
     }
     let roots = node["shadowRoots"].as_array().into_iter().flatten();
     let in_roots = roots.filter(|root| root["shadowRootType"] != "user-agent");
-    in_roots.map(|root| (root, true)).chain(children(node).map(|child| (child, in_shadow))).find_map(
-        |(child, inside)| shadow_node(child, element, inside),
-    )
+    in_roots
+        .map(|root| (root, true))
+        .chain(children(node).map(|child| (child, in_shadow)))
+        .find_map(|(child, inside)| shadow_node(child, element, inside))
 }
 
 fn children(node: &Value) -> impl Iterator<Item = &Value> {

@@ -1,0 +1,6 @@
+//! Conversations over sockets, without a browser, against the real server.
+
+mod agents;
+mod answers;
+mod handoff;
+mod messages;
