@@ -1,1 +1,53 @@
-//! Not built yet.
+//! The visitor's chat, in an iframe from our own origin: a pure reducer (`state`), its edges to the
+//! browser, and the DOM. It knows no model and no FAQ: the Worker and the server do.
+
+mod app;
+mod assist;
+mod backoff;
+mod colour;
+mod dom;
+mod events;
+mod lines;
+mod listen;
+mod locales;
+pub mod outbox;
+mod page;
+mod questions;
+mod session;
+mod socket;
+pub mod state;
+mod storage;
+mod times;
+pub mod transcript;
+mod view;
+
+use protocol::ids::SiteKey;
+use protocol::locale::Locale;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::MessageEvent;
+
+use crate::state::{Input, State};
+
+/// Starts the chat. `early` are the messages that came while the module was loading.
+#[wasm_bindgen]
+pub fn start(early: Vec<MessageEvent>) {
+    let Some(site) = page::parameter("site").and_then(|key| SiteKey::parse(&key).ok()) else {
+        return;
+    };
+    colour::apply(page::parameter("color").as_deref());
+    app::start(site, State::new(locale(), page::saves_data()));
+    listen::start();
+    for event in &early {
+        listen::page_message(event);
+    }
+    if page::stands_alone() {
+        app::dispatch(Input::Page(protocol::embed::PageToWidget::Shown));
+    }
+}
+
+/// The site's wish, else the browser's language, else English.
+fn locale() -> Locale {
+    let wish = page::parameter("locale").and_then(|tag| Locale::from_tag(&tag));
+    let browser = || page::window().navigator().language();
+    wish.or_else(|| browser().and_then(|tag| Locale::from_tag(&tag))).unwrap_or_default()
+}

@@ -1,0 +1,235 @@
+/* Frontdesk's launcher: a button in a Shadow DOM; everything else waits for the click. */
+(() => {
+  "use strict";
+  const script = document.currentScript;
+  const stub = window.frontdesk;
+  if (!script || (stub && stub.loaded)) return;
+  const origin = new URL(script.src).origin;
+
+  const WORDS = {
+    en: { open: "Open chat", close: "Close chat", title: "Chat", unread: " new" },
+    zh: { open: "打开在线客服", close: "关闭在线客服", title: "在线客服", unread: " 条新消息" },
+  };
+  const CSS = `
+:host{all:initial}
+button,iframe,i{box-sizing:border-box;position:fixed;z-index:2147483000;border:0}
+button{right:max(20px,env(safe-area-inset-right));bottom:max(20px,env(safe-area-inset-bottom));
+width:60px;height:60px;padding:16px;border-radius:50%;cursor:pointer;color:var(--on,#fff);
+background:var(--accent,#0f6e5f);box-shadow:0 2px 6px #0003,0 8px 28px #0004;transition:transform .18s}
+button:hover{transform:scale(1.06)}
+button:active{transform:scale(.96)}
+button:focus-visible{outline:3px solid var(--accent,#0f6e5f);outline-offset:3px}
+svg{display:block;width:28px;height:28px;fill:none;stroke:currentColor;stroke-width:2;
+stroke-linecap:round;stroke-linejoin:round;pointer-events:none}
+i{right:max(16px,env(safe-area-inset-right));bottom:calc(max(20px,env(safe-area-inset-bottom)) + 42px);
+min-width:22px;height:22px;padding:0 6px;border-radius:11px;background:#d92d20;color:#fff;
+font:600 13px/22px system-ui,sans-serif;text-align:center;pointer-events:none}
+iframe{right:max(20px,env(safe-area-inset-right));bottom:calc(max(20px,env(safe-area-inset-bottom)) + 74px);
+width:400px;height:min(680px,calc(100vh - 120px));height:min(680px,calc(100dvh - 120px));
+border-radius:18px;background:Canvas;color-scheme:light dark;
+box-shadow:0 4px 12px #0002,0 16px 56px #0005;transition:opacity .16s,transform .16s}
+iframe.off{opacity:0;transform:translateY(12px);visibility:hidden;
+transition:opacity .16s,transform .16s,visibility 0s .16s}
+.left button{right:auto;left:max(20px,env(safe-area-inset-left))}
+.left iframe{right:auto;left:max(20px,env(safe-area-inset-left))}
+.left i{right:auto;left:calc(max(20px,env(safe-area-inset-left)) + 40px)}
+[hidden]{display:none!important}
+@media(max-width:480px){
+iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0}
+.open button{display:none}}
+@media(prefers-reduced-motion:reduce){button,iframe,iframe.off{transition:none;transform:none}}`;
+
+  const listeners = new Map();
+  let settings, host, box, button, badge, icon, frame, locale;
+  let ready = false;
+  let open = false;
+  let unread = 0;
+  let wanted = false;
+  // Said once the widget listens; a newer word of the same kind replaces an older one.
+  const waiting = new Map();
+
+  const localeOf = (tag) => {
+    const language = String(tag || "").slice(0, 2).toLowerCase();
+    return WORDS[language] ? language : undefined;
+  };
+
+  const emit = (event, detail) => {
+    for (const listener of [...(listeners.get(event) || [])]) {
+      // One listener's mistake is reported like any other and stops nobody else's.
+      try { listener(detail); } catch (error) { setTimeout(() => { throw error; }); }
+    }
+  };
+
+  const post = (message) => {
+    if (ready) {
+      frame.contentWindow.postMessage(message, origin);
+    } else {
+      const kind = typeof message === "string" ? message : Object.keys(message)[0];
+      waiting.delete(kind);
+      waiting.set(kind, message);
+    }
+  };
+
+  const label = () => {
+    const words = WORDS[locale];
+    const count = unread && !open ? `, ${unread}${words.unread}` : "";
+    button.setAttribute("aria-label", (open ? words.close : words.open) + count);
+    button.setAttribute("aria-expanded", open);
+    badge.hidden = open || !unread;
+    badge.textContent = unread > 99 ? "99+" : unread;
+    if (frame) frame.title = words.title;
+    icon.setAttribute("d", open ? "M6 9l6 6 6-6" : "M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.8A8.4 8.4 0 1 1 21 11.5z");
+  };
+
+  const preconnect = () => {
+    const link = document.createElement("link");
+    link.rel = "preconnect";
+    link.href = origin;
+    document.head.append(link);
+  };
+
+  const load = () => {
+    const query = new URLSearchParams({ site: settings.site, locale });
+    if (settings.color) query.set("color", settings.color);
+    frame = document.createElement("iframe");
+    frame.className = "off";
+    frame.src = `${origin}/widget?${query}`;
+    frame.addEventListener("load", () => {
+      // A page that loads again has forgotten everything, the greeting too.
+      const greeting = { hello: { page_url: location.href.split("#")[0], locale } };
+      frame.contentWindow.postMessage(greeting, origin);
+    });
+    box.append(frame);
+    frame.getBoundingClientRect();
+  };
+
+  const setOpen = (wish) => {
+    wanted = wish;
+    if (!button || wish === open) return;
+    if (wish && !frame) load();
+    open = wish;
+    if (open) unread = 0;
+    box.classList.toggle("open", open);
+    frame.classList.toggle("off", !open);
+    label();
+    if (ready) post(open ? "shown" : "hidden");
+    (open ? frame : button).focus();
+    emit(open ? "open" : "close");
+  };
+
+  const heard = (event) => {
+    if (!frame || event.origin !== origin || event.source !== frame.contentWindow) return;
+    const message = event.data;
+    if (message === "ready") {
+      ready = true;
+      waiting.forEach(post);
+      waiting.clear();
+      if (open) post("shown");
+    } else if (message === "close") {
+      setOpen(false);
+    } else if (message === "message" || message === "answered" || message === "handoff") {
+      emit(message);
+    } else if (message && message.unread) {
+      const count = Number(message.unread.count) || 0;
+      if (count === unread) return;
+      unread = count;
+      label();
+      emit("unread", count);
+    }
+  };
+
+  // The owner's colour, with the text colour that can be read on it.
+  const colours = (color) => {
+    const hex = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(color || "");
+    if (!hex) return "";
+    const long = hex[1].length === 6 ? hex[1] : hex[1].replace(/./g, "$&$&");
+    const [r, g, b] = [0, 2, 4].map((at) => (parseInt(long.slice(at, at + 2), 16) / 255) ** 2);
+    const text = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#111" : "#fff";
+    return `:host{--accent:#${long};--on:${text}}`;
+  };
+
+  const mount = () => {
+    const svg = "http://www.w3.org/2000/svg";
+    host = document.createElement("div");
+    host.id = "frontdesk";
+    const root = host.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(CSS + colours(settings.color));
+    root.adoptedStyleSheets = [sheet];
+    box = document.createElement("div");
+    box.classList.toggle("left", settings.position === "left");
+    button = document.createElement("button");
+    button.type = "button";
+    button.dataset.fd = "launcher";
+    const picture = document.createElementNS(svg, "svg");
+    picture.setAttribute("viewBox", "0 0 24 24");
+    picture.setAttribute("aria-hidden", "true");
+    icon = document.createElementNS(svg, "path");
+    picture.append(icon);
+    button.append(picture);
+    badge = document.createElement("i");
+    badge.setAttribute("aria-hidden", "true");
+    box.append(button, badge);
+    root.append(box);
+    label();
+    button.addEventListener("click", () => setOpen(!open));
+    button.addEventListener("pointerenter", preconnect, { once: true });
+    root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") setOpen(false);
+    });
+    document.body.append(host);
+    emit("ready");
+    setOpen(wanted);
+  };
+
+  const commands = {
+    boot(options) {
+      if (settings) return;
+      settings = { ...script.dataset, ...options };
+      if (!settings.site) {
+        settings = undefined;
+        return;
+      }
+      locale = localeOf(settings.locale) || localeOf(document.documentElement.lang)
+        || localeOf(navigator.language) || "en";
+      addEventListener("message", heard);
+      if (document.body) mount();
+      else addEventListener("DOMContentLoaded", mount);
+    },
+    show: () => setOpen(true),
+    hide: () => setOpen(false),
+    toggle: () => setOpen(!open),
+    on(event, listener) {
+      if (!listeners.has(event)) listeners.set(event, new Set());
+      listeners.get(event).add(listener);
+    },
+    off(event, listener) {
+      if (listeners.has(event)) listeners.get(event).delete(listener);
+    },
+    identify: ({ id, name = null, email = null, hmac = null }) =>
+      post({ identify: { id, name, email, hmac } }),
+    setLocale(tag) {
+      locale = localeOf(tag) || locale;
+      if (button) label();
+      post({ set_locale: { locale } });
+    },
+    reset() {
+      unread = 0;
+      setOpen(false);
+      if (button) label();
+      waiting.clear();
+      post("reset");
+    },
+  };
+
+  const api = (name, ...rest) => {
+    if (Object.hasOwn(commands, name)) commands[name](...rest);
+  };
+  api.loaded = true;
+  window.frontdesk = api;
+  const queued = (stub && stub.q) || [];
+  // Listeners and set-up first, so that no event of the first moment is missed.
+  if (script.dataset.site) queued.unshift(["boot"]);
+  for (const call of queued) if (call[0] === "on") api(...call);
+  for (const call of queued) if (call[0] !== "on") api(...call);
+})();

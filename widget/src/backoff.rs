@@ -1,0 +1,33 @@
+//! How long to wait before the next attempt: full jitter, so that ten thousand browsers do not
+//! come back in the same moment after a restart.
+
+/// Before the first retry at most this long.
+const FIRST_MS: f64 = 500.0;
+
+/// And never longer than this: a visitor looks at the line.
+const LONGEST_MS: f64 = 20_000.0;
+
+/// Milliseconds to wait before attempt `attempt` (from 0); `random` is in `0.0..1.0`.
+pub(crate) fn delay_ms(attempt: u32, random: f64) -> u32 {
+    let exponent = attempt.min(16) as i32;
+    let ceiling = (FIRST_MS * 2f64.powi(exponent)).min(LONGEST_MS);
+    (ceiling * random) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::delay_ms;
+
+    #[test]
+    fn the_ceiling_doubles_up_to_twenty_seconds() {
+        let ceilings: Vec<u32> = (0..8).map(|attempt| delay_ms(attempt, 1.0)).collect();
+        assert_eq!(ceilings, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000]);
+        assert_eq!(delay_ms(u32::MAX, 1.0), 20_000);
+    }
+
+    #[test]
+    fn any_moment_below_the_ceiling_is_as_likely() {
+        assert_eq!(delay_ms(3, 0.0), 0);
+        assert_eq!(delay_ms(3, 0.5), 2_000);
+    }
+}

@@ -1,0 +1,391 @@
+//! The transcript's lines in the DOM. Each line is built once, so that a screen reader says it
+//! once; later only its place, its delivery and its buttons change.
+
+use std::collections::BTreeMap;
+
+use protocol::conversation::{AnsweredIn, Author, Body, Notice};
+use protocol::ids::MessageId;
+use protocol::locale::Locale;
+use protocol::understanding::HandOffReason;
+use web_sys::Element;
+
+use crate::dom::{append, button, element, place, set, set_text, toggle};
+use crate::locales::Strings;
+use crate::state::{Link, State};
+use crate::times::{Times, day_key};
+use crate::transcript::{Delivery, Line, Pick};
+
+/// Closer to the end than this counts as reading the newest line.
+const FOLLOW_WITHIN_PX: i32 = 80;
+
+struct Drawn {
+    element: Element,
+    meta: Element,
+    delivery: Element,
+    actions: Element,
+    /// What the buttons were built for.
+    actions_key: String,
+}
+
+pub(crate) struct Lines {
+    scroller: Element,
+    log: Element,
+    welcome: Element,
+    times: Times,
+    drawn: BTreeMap<MessageId, Drawn>,
+    days: BTreeMap<u32, Element>,
+    /// Nothing was rendered yet: what comes first is history, not news.
+    fresh: bool,
+}
+
+/// Where a line stands among the others.
+struct Place {
+    is_last: bool,
+    /// The author differs from the line before.
+    opens_group: bool,
+}
+
+impl Lines {
+    pub(crate) fn new(locale: Locale) -> Self {
+        let scroller = element("main", "scroll", "");
+        let welcome = element("div", "welcome", "welcome");
+        append(&welcome, &element("h2", "", ""));
+        append(&welcome, &element("p", "", ""));
+        let log = element("div", "log", "transcript");
+        set(&log, "role", "log");
+        set(&log, "aria-relevant", "additions");
+        set(&log, "aria-live", "off");
+        set(&log, "tabindex", "0");
+        append(&scroller, &welcome);
+        append(&scroller, &log);
+        let times = Times::new(locale);
+        let (drawn, days) = (BTreeMap::new(), BTreeMap::new());
+        Self { scroller, log, welcome, times, drawn, days, fresh: true }
+    }
+
+    pub(crate) fn scroller(&self) -> &Element {
+        &self.scroller
+    }
+
+    /// Keeps the newest line in sight for who is reading there.
+    pub(crate) fn follow(&self) {
+        if self.at_end() {
+            self.scroll_to_end();
+        }
+    }
+
+    fn at_end(&self) -> bool {
+        let view = &self.scroller;
+        view.scroll_height() - view.scroll_top() - view.client_height() < FOLLOW_WITHIN_PX
+    }
+
+    fn scroll_to_end(&self) {
+        self.scroller.set_scroll_top(self.scroller.scroll_height());
+    }
+
+    pub(crate) fn render(&mut self, state: &State, strings: &'static Strings, now_ms: f64) {
+        let lines = state.transcript.lines();
+        let own_news = lines.last().is_some_and(|line| {
+            line.author == Author::Visitor && !self.drawn.contains_key(&line.id)
+        });
+        let follow = self.fresh || own_news || self.at_end();
+        self.render_welcome(lines.is_empty(), strings);
+        set(&self.log, "aria-label", strings.chat);
+        self.drop_missing(lines);
+
+        let mut next: Option<Element> = None;
+        for (idx, line) in lines.iter().enumerate().rev() {
+            let before = idx.checked_sub(1).and_then(|before| lines.get(before));
+            let day = day_key(line.at_ms as f64);
+            let opens_day = before.is_none_or(|before| day_key(before.at_ms as f64) != day);
+            let place_of = Place {
+                is_last: idx + 1 == lines.len(),
+                opens_group: opens_day || before.is_none_or(|b| b.author != line.author),
+            };
+            let drawn = self.render_line(line, &place_of, state, strings);
+            place(&self.log, &drawn, next.as_ref());
+            next = Some(drawn);
+            if opens_day {
+                let separator = self.render_day(day, line.at_ms, now_ms, strings);
+                place(&self.log, &separator, next.as_ref());
+                next = Some(separator);
+            }
+        }
+        if follow {
+            self.scroll_to_end();
+        }
+        if self.fresh {
+            self.fresh = false;
+            set(&self.log, "aria-live", "polite");
+        }
+    }
+
+    fn render_welcome(&self, empty: bool, strings: &'static Strings) {
+        toggle(&self.welcome, "hidden", !empty);
+        let texts = [strings.welcome, strings.welcome_text];
+        let mut child = self.welcome.first_element_child();
+        for text in texts {
+            let Some(element) = child else { return };
+            set_text(&element, text);
+            child = element.next_element_sibling();
+        }
+    }
+
+    fn drop_missing(&mut self, lines: &[Line]) {
+        self.drawn.retain(|id, drawn| {
+            let kept = lines.iter().any(|line| line.id == *id);
+            if !kept {
+                drawn.element.remove();
+            }
+            kept
+        });
+        self.days.retain(|day, separator| {
+            let kept = lines.iter().any(|line| day_key(line.at_ms as f64) == *day);
+            if !kept {
+                separator.remove();
+            }
+            kept
+        });
+    }
+
+    fn render_day(
+        &mut self,
+        day: u32,
+        at_ms: u64,
+        now_ms: f64,
+        strings: &'static Strings,
+    ) -> Element {
+        let separator = self.days.entry(day).or_insert_with(|| element("div", "day", "day"));
+        set_text(separator, &self.times.day(at_ms, now_ms, strings));
+        separator.clone()
+    }
+
+    fn render_line(
+        &mut self,
+        line: &Line,
+        place: &Place,
+        state: &State,
+        strings: &'static Strings,
+    ) -> Element {
+        let time = self.times.time(line.at_ms);
+        let drawn = self.drawn.entry(line.id).or_insert_with(|| draw(line, strings, &time));
+        set(&drawn.element, "data-state", state_name(&line.delivery));
+        toggle(&drawn.element, "data-continues", !place.opens_group);
+        toggle(&drawn.meta, "hidden", !shows_author(line, place));
+        if matches!(line.body, Body::Notice { .. }) {
+            if let Some(text) = drawn.element.first_element_child() {
+                set_text(&text, &notice_text(line, strings));
+            }
+        }
+        let words = delivery_text(line, place, state.link, strings);
+        set_text(&drawn.delivery, words);
+        toggle(&drawn.delivery, "hidden", words.is_empty());
+        let key = actions_key(line, place, state);
+        if key != drawn.actions_key {
+            drawn.actions.set_text_content(None);
+            draw_actions(&drawn.actions, line, place, state, strings);
+            drawn.actions_key = key;
+        }
+        drawn.element.clone()
+    }
+}
+
+fn author_name(author: &Author) -> &'static str {
+    match author {
+        Author::Visitor => "visitor",
+        Author::Bot { .. } => "bot",
+        Author::Agent { .. } => "agent",
+        Author::System => "system",
+    }
+}
+
+fn state_name(delivery: &Delivery) -> &'static str {
+    match delivery {
+        Delivery::OnDevice => "on_device",
+        Delivery::Waiting => "waiting",
+        Delivery::Sent => "sent",
+        Delivery::Refused(_) => "refused",
+        Delivery::Unsent => "unsent",
+    }
+}
+
+/// The badge of an instant answer belongs to every one; a name only opens a group.
+fn shows_author(line: &Line, place: &Place) -> bool {
+    let instant = matches!(
+        (&line.author, &line.body),
+        (Author::Bot { answered_in: AnsweredIn::Browser }, Body::Answer { .. })
+    );
+    instant || place.opens_group
+}
+
+fn draw(line: &Line, strings: &'static Strings, time: &str) -> Drawn {
+    let name = author_name(&line.author);
+    let outer = element("div", &["line ", name].concat(), "message");
+    set(&outer, "data-author", name);
+    set(&outer, "data-id", &line.id.to_string());
+    let meta = element("div", "meta", "");
+    let delivery = element("span", "delivery", "delivery");
+    let actions = element("div", "actions", "");
+    if let Body::Notice { .. } = line.body {
+        let words = element("p", "notice", "text");
+        set_text(&words, &notice_text(line, strings));
+        append(&outer, &words);
+    } else {
+        draw_author(&meta, line, strings);
+        append(&outer, &meta);
+        append(&outer, &bubble(line, strings));
+    }
+    let foot = element("div", "line-foot", "");
+    let clock = element("time", "", "");
+    set_text(&clock, time);
+    append(&foot, &clock);
+    append(&foot, &delivery);
+    append(&outer, &foot);
+    append(&outer, &actions);
+    Drawn { element: outer, meta, delivery, actions, actions_key: String::new() }
+}
+
+fn draw_author(meta: &Element, line: &Line, strings: &'static Strings) {
+    let name = match &line.author {
+        // Seen by its side and colour; said for who cannot see them.
+        Author::Visitor => strings.you,
+        Author::Bot { .. } => strings.bot,
+        Author::Agent { name, .. } => name,
+        Author::System => "",
+    };
+    let class = if line.author == Author::Visitor { "unseen" } else { "author" };
+    let author = element("span", class, "");
+    set_text(&author, name);
+    append(meta, &author);
+    let in_browser = line.author == Author::Bot { answered_in: AnsweredIn::Browser };
+    if in_browser && matches!(line.body, Body::Answer { .. }) {
+        let badge = element("span", "badge", "instant");
+        set_text(&badge, strings.instant_answer);
+        append(meta, &badge);
+    }
+}
+
+fn bubble(line: &Line, strings: &'static Strings) -> Element {
+    match &line.body {
+        Body::Text { text } => {
+            let bubble = element("div", "bubble", "text");
+            set(&bubble, "dir", "auto");
+            set_text(&bubble, text);
+            bubble
+        }
+        Body::Answer { html, .. } => {
+            let bubble = element("div", "bubble rich", "answer");
+            set(&bubble, "dir", "auto");
+            // The one place where markup is parsed: the server sanitized it when the owner saved
+            // the entry, and the page's policy runs no script it does not know.
+            bubble.set_inner_html(html);
+            open_links_outside(&bubble);
+            bubble
+        }
+        Body::Choices { .. } => {
+            let bubble = element("div", "bubble", "text");
+            set_text(&bubble, strings.choices);
+            bubble
+        }
+        Body::Notice { .. } => element("div", "bubble", ""),
+    }
+}
+
+/// A link followed inside the panel would replace the chat.
+fn open_links_outside(answer: &Element) {
+    let links = answer.get_elements_by_tag_name("a");
+    for idx in 0..links.length() {
+        if let Some(link) = links.item(idx) {
+            set(&link, "target", "_blank");
+            set(&link, "rel", "noopener noreferrer");
+        }
+    }
+}
+
+fn notice_text(line: &Line, strings: &'static Strings) -> String {
+    let Body::Notice { notice } = &line.body else { return String::new() };
+    match notice {
+        Notice::HandedOff { .. } if line.delivery == Delivery::Waiting => {
+            strings.asking_person.to_owned()
+        }
+        Notice::HandedOff { reason: HandOffReason::NotAnswered } => {
+            strings.handed_off_not_answered.to_owned()
+        }
+        Notice::HandedOff { reason: HandOffReason::WantsPerson | HandOffReason::Complaint } => {
+            strings.handed_off.to_owned()
+        }
+        Notice::AgentJoined { name } => (strings.agent_joined)(name),
+        Notice::GivenBack => strings.given_back.to_owned(),
+        Notice::AnswerFlagged { .. } => strings.answer_flagged.to_owned(),
+        Notice::Resolved => strings.resolved.to_owned(),
+        Notice::Reopened => strings.reopened.to_owned(),
+    }
+}
+
+fn delivery_text(
+    line: &Line,
+    place: &Place,
+    link: Link,
+    strings: &'static Strings,
+) -> &'static str {
+    let own = matches!(line.author, Author::Visitor | Author::System);
+    match &line.delivery {
+        Delivery::Refused(refusal) => (strings.refusal)(refusal.code),
+        Delivery::Unsent => strings.unsent,
+        Delivery::Waiting if !own => "",
+        Delivery::Waiting if link == Link::Online => strings.waiting,
+        Delivery::Waiting => strings.waiting_offline,
+        Delivery::OnDevice if line.author == Author::Visitor => strings.on_device,
+        Delivery::Sent if line.author == Author::Visitor && place.is_last => strings.sent,
+        Delivery::OnDevice | Delivery::Sent => "",
+    }
+}
+
+fn actions_key(line: &Line, place: &Place, state: &State) -> String {
+    let person = place.is_last && !state.with_person();
+    let pick = match &line.pick {
+        Pick::Open => "open",
+        Pick::Entry(entry) => entry.as_str(),
+        Pick::NoneOfThem => "none",
+    };
+    let bits = [state_name(&line.delivery), if line.flagged { "f" } else { "" }, pick];
+    [bits.join(" ").as_str(), if person { "p" } else { "" }].concat()
+}
+
+fn draw_actions(
+    into: &Element,
+    line: &Line,
+    place: &Place,
+    state: &State,
+    strings: &'static Strings,
+) {
+    if matches!(line.delivery, Delivery::Refused(_) | Delivery::Unsent) {
+        append(into, &button("action", "retry", strings.retry));
+    }
+    match &line.body {
+        Body::Answer { .. } if line.flagged => {
+            let thanks = element("span", "thanks", "flagged");
+            set_text(&thanks, strings.flagged);
+            append(into, &thanks);
+        }
+        Body::Answer { .. } => append(into, &button("action", "flag", strings.wrong_answer)),
+        Body::Choices { choices, .. } => {
+            for choice in choices {
+                let made = button("choice", "choice", &choice.question);
+                set(&made, "data-entry", choice.entry.as_str());
+                let picked = line.pick == Pick::Entry(choice.entry.clone());
+                toggle(&made, "disabled", line.pick != Pick::Open);
+                toggle(&made, "data-picked", picked);
+                append(into, &made);
+            }
+            if line.pick == Pick::Open {
+                append(into, &button("choice none", "none-of-these", strings.none_of_these));
+            }
+        }
+        Body::Text { .. } | Body::Notice { .. } => {}
+    }
+    let answers = matches!(line.body, Body::Answer { .. });
+    if answers && place.is_last && !state.with_person() {
+        append(into, &button("action", "person", strings.talk_to_person));
+    }
+}

@@ -1,0 +1,136 @@
+//! Every listener of the page: keys, taps, other tabs, the network and the customer's page. Each
+//! event becomes one input; nothing is decided here.
+
+use protocol::embed::PageToWidget;
+use protocol::ids::{EntryId, MessageId};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::convert::FromWasmAbi;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Element, Event, EventTarget, KeyboardEvent, MessageEvent, StorageEvent};
+
+use crate::app::{composer_text, dispatch, keep_history, storage_changed, with_view};
+use crate::page::{document, heard, later, window};
+use crate::socket;
+use crate::state::Input;
+use crate::view::View;
+
+/// Some browsers report the Enter that ends a composition with this code instead of `isComposing`.
+const KEY_CODE_COMPOSING: u32 = 229;
+
+pub(crate) fn start() {
+    let window = window();
+    let document = document();
+    on(&document, "click", |event: Event| tapped(&event));
+    on(&document, "keydown", |event: KeyboardEvent| pressed(&event));
+    on(&document, "input", |_: Event| {
+        with_view(View::fit_composer);
+        dispatch(Input::Typed);
+    });
+    on(&window, "message", |event: MessageEvent| page_message(&event));
+    on(&window, "storage", |event: StorageEvent| {
+        if let Some(key) = event.key() {
+            storage_changed(&key, event.new_value().as_deref());
+        }
+    });
+    on(&window, "online", |_: Event| socket::hurry());
+    on(&window, "offline", |_: Event| socket::lost());
+    on(&window, "pagehide", |_: Event| keep_history());
+    on(&document, "visibilitychange", |_: Event| visibility_changed());
+    sync_later();
+}
+
+fn on<E: FromWasmAbi + 'static>(target: &EventTarget, name: &str, run: impl FnMut(E) + 'static) {
+    let closure = Closure::<dyn FnMut(E)>::new(run);
+    // Listening cannot fail for a function; the listeners live as long as the page.
+    let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
+    closure.forget();
+}
+
+fn sync_later() {
+    later(socket::SYNC_INTERVAL_MS, || {
+        probe();
+        sync_later();
+    });
+}
+
+/// Asks for gaps; a connection that does not answer is given up.
+fn probe() {
+    dispatch(Input::SyncDue);
+    socket::expect_answer();
+}
+
+fn visibility_changed() {
+    if document().hidden() {
+        keep_history();
+    } else {
+        socket::hurry();
+        probe();
+    }
+}
+
+/// A message of another window; everybody's but the customer's page's is dropped.
+pub(crate) fn page_message(event: &MessageEvent) {
+    let Some(message) = heard(event) else { return };
+    let shown = message == PageToWidget::Shown;
+    dispatch(Input::Page(message));
+    if shown {
+        with_view(View::focus_composer);
+    }
+}
+
+fn pressed(event: &KeyboardEvent) {
+    if event.is_composing() || event.key_code() == KEY_CODE_COMPOSING {
+        return;
+    }
+    let name = event.target().and_then(|target| named(&target)).map(|(_, name)| name);
+    match event.key().as_str() {
+        "Escape" => dispatch(Input::CloseWanted),
+        "Enter" if !event.shift_key() && name.as_deref() == Some("composer") => {
+            event.prevent_default();
+            submit();
+        }
+        _ => {}
+    }
+}
+
+fn submit() {
+    dispatch(Input::Submitted { text: composer_text() });
+}
+
+/// The nearest element around the target that has a name.
+fn named(target: &EventTarget) -> Option<(Element, String)> {
+    let element = target.dyn_ref::<Element>()?.closest("[data-fd]").ok()??;
+    let name = element.get_attribute("data-fd")?;
+    Some((element, name))
+}
+
+fn message_around(element: &Element) -> Option<MessageId> {
+    let id = element.closest("[data-id]").ok()??.get_attribute("data-id")?;
+    serde_json::from_str(&["\"", &id, "\""].concat()).ok()
+}
+
+fn tapped(event: &Event) {
+    let Some((element, name)) = event.target().and_then(|target| named(&target)) else { return };
+    let message = message_around(&element);
+    let input = match (name.as_str(), message) {
+        ("send", _) => Input::Submitted { text: composer_text() },
+        ("close", _) => Input::CloseWanted,
+        ("load-model", _) => Input::ModelWanted,
+        ("talk-to-person" | "person", _) => Input::HumanRequested,
+        ("flag", Some(answer)) => Input::Flagged { answer },
+        ("retry", Some(message)) => Input::Retried { message },
+        ("none-of-these", Some(choices)) => Input::NoneChosen { choices },
+        ("choice", Some(choices)) => {
+            let entry = element.get_attribute("data-entry");
+            let Some(entry) = entry.and_then(|id| EntryId::parse(&id).ok()) else { return };
+            Input::Chosen { choices, entry }
+        }
+        (_, _) => return,
+    };
+    let closing = input == Input::CloseWanted;
+    dispatch(input);
+    if !closing {
+        // The tapped button may be gone; keys go on where the visitor writes.
+        with_view(View::focus_composer);
+    }
+}

@@ -1,0 +1,95 @@
+//! English.
+
+use protocol::refusal::RefusalCode;
+
+use super::Strings;
+
+pub(super) const STRINGS: Strings = Strings {
+    chat: "Chat",
+    composer: "Write a message…",
+    send: "Send",
+    close: "Close the chat",
+    talk_to_person: "Talk to a person",
+    person_asked: "A person has been asked",
+    with_agent: |name| ["You are talking with ", name].concat(),
+    status_connecting: "Connecting…",
+    status_online: "We are here to help",
+    status_instant: "Answers at once, people when you want",
+    status_reconnecting: "Reconnecting… keep writing, nothing gets lost",
+    status_person_coming: "A person will answer here",
+    welcome: "Hello! What would you like to know?",
+    welcome_text: "Common questions are answered at once. A person is one tap away, any time.",
+    private_hint: "Instant answers stay on your device until you ask a person",
+    you: "You",
+    bot: "Assistant",
+    instant_answer: "Instant answer",
+    on_device: "Only on your device",
+    wrong_answer: "Wrong answer?",
+    flagged: "Thank you, we will look at this answer.",
+    choices: "Did you mean one of these?",
+    none_of_these: "None of these",
+    waiting: "Sending…",
+    waiting_offline: "Waiting for the connection",
+    sent: "Sent",
+    unsent: "Not sent",
+    retry: "Try again",
+    outbox_full: "Too many messages are waiting for the connection. Your text stays here; please \
+        send it when the others have gone.",
+    text_too_long: "This is too long for one message. Please send it in two.",
+    storage_blocked: "Your browser keeps nothing for this page: leave it open until your messages \
+        are sent.",
+    slowed_down: "One moment: we are busy. Your message is sent again by itself.",
+    load_instant: "Load instant answers",
+    loading_instant: "Loading instant answers…",
+    asking_person: "Asking for a person…",
+    handed_off: "A person has been asked and will answer here. You can keep writing.",
+    handed_off_not_answered: "I do not know this one for sure. A person has been asked and will \
+        answer here.",
+    agent_joined: |name| [name, " has joined the chat"].concat(),
+    given_back: "The assistant answers again. A person is still one tap away.",
+    answer_flagged: "You marked an answer as wrong",
+    resolved: "This conversation was closed. Write any time to open it again.",
+    reopened: "This conversation is open again",
+    typing: |name| [name, " is typing"].concat(),
+    thinking: "The assistant is looking it up",
+    agent: "Our team",
+    today: "Today",
+    yesterday: "Yesterday",
+    refusal,
+};
+
+fn refusal(code: RefusalCode) -> &'static str {
+    match code {
+        RefusalCode::EmptyText => "There was no text in it. Write it again, please.",
+        RefusalCode::TextTooLong | RefusalCode::FrameTooLarge => {
+            "It is too long. Please send it in two messages."
+        }
+        RefusalCode::TooFast => "That was very fast. Wait a moment, then try again.",
+        RefusalCode::TokenMissing
+        | RefusalCode::TokenInvalid
+        | RefusalCode::TokenExpired
+        | RefusalCode::NotSignedIn
+        | RefusalCode::WrongCredentials
+        | RefusalCode::SetUpLinkInvalid => {
+            "We no longer recognize this browser. Reload the page, then try again."
+        }
+        RefusalCode::UnknownSite | RefusalCode::UnknownOrigin => {
+            "This chat is not set up for this website. Please tell its owner."
+        }
+        RefusalCode::UnknownConversation
+        | RefusalCode::UnknownMessage
+        | RefusalCode::UnknownEntry
+        | RefusalCode::NotFound => "What it belongs to is gone. Please write it as a new message.",
+        RefusalCode::Forbidden => {
+            "This chat is closed for you. Please use another way to reach us."
+        }
+        RefusalCode::BotSilent => "A person is with you now. Try again, and it goes to them.",
+        RefusalCode::NoSpace | RefusalCode::LogPoisoned => {
+            "We cannot take messages right now. Please try again in a few minutes."
+        }
+        RefusalCode::Busy => "We are very busy. Please try again in a minute.",
+        RefusalCode::MalformedFrame | RefusalCode::IdConflict | RefusalCode::InvalidBody => {
+            "Something went wrong on our side. Please try again."
+        }
+    }
+}

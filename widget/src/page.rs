@@ -1,0 +1,104 @@
+//! What the browser gives to everybody: the moment, randomness, timers, and the customer's page
+//! around the iframe. Messages go to that page's origin only, and are taken from its window only.
+
+use std::cell::RefCell;
+
+use protocol::embed::{PageToWidget, WidgetToPage};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
+use web_sys::{Document, MessageEvent, Window};
+
+use crate::state::Now;
+
+thread_local! {
+    /// Origin of the customer's page, once it has said hello.
+    static HOST_ORIGIN: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+pub(crate) fn window() -> Window {
+    web_sys::window().expect_throw("a page has a window")
+}
+
+pub(crate) fn document() -> Document {
+    window().document().expect_throw("a window has a document")
+}
+
+pub(crate) fn now_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+pub(crate) fn now() -> Now {
+    let mut random = [0; 10];
+    // Without a secure source ids would collide; every browser with Wasm has one.
+    let crypto = window().crypto().expect_throw("the browser has crypto");
+    crypto.get_random_values_with_u8_array(&mut random).expect_throw("ten bytes fit");
+    Now { unix_ms: now_ms() as u64, random }
+}
+
+/// Runs `then` once, after `wait_ms`.
+pub(crate) fn later(wait_ms: u32, then: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(then);
+    let wait_ms = i32::try_from(wait_ms).unwrap_or(i32::MAX);
+    window()
+        .set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), wait_ms)
+        .expect_throw("timers work");
+}
+
+/// Whether the chat stands alone in a tab of its own, without a customer's page around it.
+pub(crate) fn stands_alone() -> bool {
+    match window().parent() {
+        Ok(Some(parent)) => parent == window(),
+        Ok(None) | Err(_) => true,
+    }
+}
+
+/// The value of a parameter in the widget's address.
+pub(crate) fn parameter(name: &str) -> Option<String> {
+    let search = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// Whether the visitor asked the browser to save data.
+pub(crate) fn saves_data() -> bool {
+    let navigator = window().navigator();
+    js_sys::Reflect::get(&navigator, &"connection".into())
+        .and_then(|connection| js_sys::Reflect::get(&connection, &"saveData".into()))
+        .is_ok_and(|saves| saves.is_truthy())
+}
+
+/// Tells the customer's page; before its hello there is nobody to tell.
+pub(crate) fn tell(message: &WidgetToPage) {
+    let Some(value) = to_js(message) else { return };
+    HOST_ORIGIN.with_borrow(|origin| {
+        if let (Some(origin), Ok(Some(parent))) = (origin, window().parent()) {
+            // A page that went away needs no word.
+            let _ = parent.post_message(&value, origin);
+        }
+    });
+}
+
+fn to_js(message: &WidgetToPage) -> Option<JsValue> {
+    let text = serde_json::to_string(message).ok()?;
+    js_sys::JSON::parse(&text).ok()
+}
+
+/// What the customer's page said; `None` for everybody else's messages.
+pub(crate) fn heard(event: &MessageEvent) -> Option<PageToWidget> {
+    let parent = window().parent().ok()??;
+    let source: JsValue = event.source()?.into();
+    if stands_alone() || source != JsValue::from(parent) {
+        return None;
+    }
+    let text = js_sys::JSON::stringify(&event.data()).ok()?.as_string()?;
+    let message: PageToWidget = serde_json::from_str(&text).ok()?;
+    let origin = event.origin();
+    HOST_ORIGIN.with_borrow_mut(|known| match (known.as_ref(), &message) {
+        (Some(known), _) => (*known == origin).then_some(message),
+        // A page without an origin (a file, a sandbox) cannot be answered, so it is not heard.
+        (None, PageToWidget::Hello { .. }) if origin != "null" => {
+            *known = Some(origin);
+            Some(message)
+        }
+        (None, _) => None,
+    })
+}

@@ -1,0 +1,82 @@
+//! Asks the server for the visitor's tokens. Knows HTTP; knows no socket and no state.
+
+use protocol::http::{ErrorBody, SessionGrant, SessionRequest};
+use protocol::refusal::{Refusal, RefusalCode};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::XmlHttpRequest;
+
+/// Longer than this and the attempt counts as lost.
+const SESSION_TIMEOUT_MS: u32 = 10_000;
+
+#[derive(Debug)]
+pub(crate) enum SessionError {
+    /// No answer, or one that is not ours: a proxy's, a broken one.
+    Unreachable,
+    Refused(Refusal),
+}
+
+impl SessionError {
+    /// Whether another visitor token may help.
+    pub(crate) fn is_about_token(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(Refusal {
+                code: RefusalCode::TokenInvalid
+                    | RefusalCode::TokenExpired
+                    | RefusalCode::TokenMissing,
+                ..
+            })
+        )
+    }
+
+    /// The refusal after which asking again is pointless.
+    pub(crate) fn final_code(&self) -> Option<RefusalCode> {
+        match self {
+            Self::Refused(Refusal { code, retry_after_ms: None })
+                if matches!(
+                    code,
+                    RefusalCode::UnknownSite | RefusalCode::UnknownOrigin | RefusalCode::Forbidden
+                ) =>
+            {
+                Some(*code)
+            }
+            Self::Refused(_) | Self::Unreachable => None,
+        }
+    }
+}
+
+/// Posts the request; `done` is called once.
+pub(crate) fn request(
+    body: &SessionRequest,
+    done: impl FnOnce(Result<SessionGrant, SessionError>) + 'static,
+) {
+    let (Ok(xhr), Ok(text)) = (XmlHttpRequest::new(), serde_json::to_string(body)) else {
+        done(Err(SessionError::Unreachable));
+        return;
+    };
+    let opened = xhr.open_with_async("POST", "/v1/session", true);
+    let headed = xhr.set_request_header("content-type", "application/json");
+    xhr.set_timeout(SESSION_TIMEOUT_MS);
+    let finished = xhr.clone();
+    // `loadend` comes after success, failure and timeout alike.
+    let on_end = Closure::once_into_js(move || done(outcome(&finished)));
+    xhr.set_onloadend(Some(on_end.unchecked_ref()));
+    let sent = opened.and(headed).and_then(|()| xhr.send_with_opt_str(Some(&text)));
+    if sent.is_err() {
+        // The event still comes for an opened request; an unopened one has a wrong address, which
+        // a fixed path cannot be.
+        xhr.abort().ok();
+    }
+}
+
+fn outcome(xhr: &XmlHttpRequest) -> Result<SessionGrant, SessionError> {
+    let text = xhr.response_text().ok().flatten().unwrap_or_default();
+    if xhr.status() == Ok(200) {
+        return serde_json::from_str(&text).map_err(|_| SessionError::Unreachable);
+    }
+    match serde_json::from_str::<ErrorBody>(&text) {
+        Ok(body) => Err(SessionError::Refused(body.refusal)),
+        Err(_) => Err(SessionError::Unreachable),
+    }
+}

@@ -1,0 +1,439 @@
+//! What the widget knows and how each input changes it: a pure reducer from inputs to effects.
+//! It knows no clock, no randomness, no storage, no socket and no DOM: all come in or go out as
+//! values. Questions are in `questions.rs`, the server's events in `events.rs`.
+
+use protocol::conversation::{BotMode, Status};
+use protocol::embed::{PageToWidget, WidgetToPage};
+use protocol::http::{LocalAnswers, PackRef, SessionGrant};
+use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
+use protocol::locale::Locale;
+use protocol::refusal::RefusalCode;
+use protocol::visitor::{VisitorEvent, VisitorFrame};
+use protocol::worker::{AiPart, WorkerToPage};
+use serde::{Deserialize, Serialize};
+
+use crate::outbox::{Held, Outbox, Pending, id_of};
+use crate::questions::Asking;
+use crate::transcript::{Delivery, Line, Transcript};
+
+/// The visitor's own typing is told at most this often.
+const TYPING_INTERVAL_MS: u64 = 3_000;
+
+/// The moment of an input. One input makes at most one id.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    pub unix_ms: u64,
+    pub random: [u8; 10],
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    Submitted {
+        text: String,
+    },
+    Chosen {
+        choices: MessageId,
+        entry: EntryId,
+    },
+    NoneChosen {
+        choices: MessageId,
+    },
+    HumanRequested,
+    Flagged {
+        answer: MessageId,
+    },
+    Retried {
+        message: MessageId,
+    },
+    Typed,
+    CloseWanted,
+    ModelWanted,
+    /// A moment asked for by `Effect::Wake` has come.
+    Woke,
+    SyncDue,
+    Granted(SessionGrant),
+    LinkUp,
+    LinkDown,
+    LinkStopped(RefusalCode),
+    Event(VisitorEvent),
+    Worker(WorkerToPage),
+    /// The Worker is gone for good; everything goes to the server.
+    WorkerDied,
+    Page(PageToWidget),
+    OtherTab(TabNews),
+    StorageFailed,
+}
+
+/// What another tab of this browser did, as seen in the shared storage.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TabNews {
+    Pended(Pending),
+    Settled(MessageId),
+    Held(Held),
+    Released(MessageId),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    Send(VisitorFrame),
+    Ask {
+        id: MessageId,
+        text: String,
+        locale: Locale,
+    },
+    LoadPack(PackRef),
+    LoadModel,
+    Wake {
+        after_ms: u64,
+    },
+    ClearComposer,
+    Tell(WidgetToPage),
+    KeepPending(Pending),
+    ForgetPending(MessageId),
+    KeepHeld(Held),
+    ForgetHeld(MessageId),
+    KeepIdentity(String),
+    /// Erases everything stored for this site and starts over as a new visitor.
+    ForgetVisitor,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    Connecting,
+    Online,
+    Reconnecting,
+    Stopped(RefusalCode),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelState {
+    Absent,
+    Offered,
+    Loading,
+    Ready,
+}
+
+/// Said above the composer until the next message is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Banner {
+    OutboxFull,
+    TextTooLong,
+    StorageBlocked,
+    /// The server asked to wait; the message is sent again by itself.
+    SlowedDown,
+}
+
+/// What survives a reload, besides the outbox.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    pub conversation: Option<ConversationId>,
+    pub last_seq: Seq,
+    pub status: Status,
+    pub bot: BotMode,
+    pub agent: Option<String>,
+    pub lines: Vec<Line>,
+}
+
+#[derive(Debug)]
+pub struct State {
+    pub locale: Locale,
+    pub site_name: String,
+    pub local_answers: LocalAnswers,
+    pub link: Link,
+    pub conversation: Option<ConversationId>,
+    pub status: Status,
+    pub bot: BotMode,
+    pub last_seq: Seq,
+    pub transcript: Transcript,
+    pub outbox: Outbox,
+    pub pack: Option<PackVersion>,
+    pub model: ModelState,
+    /// The model waits for a tap.
+    saves_data: bool,
+    pub panel_open: bool,
+    pub unread_count: u32,
+    pub agent: Option<String>,
+    pub agent_typing_until_ms: u64,
+    pub bot_thinking_until_ms: u64,
+    pub banner: Option<Banner>,
+    pub(crate) asking: Vec<Asking>,
+    pub(crate) resuming: bool,
+    identity: Option<String>,
+    typing_told_ms: u64,
+    last_id_ms: u64,
+}
+
+impl State {
+    pub fn new(locale: Locale, saves_data: bool) -> Self {
+        Self {
+            locale,
+            site_name: String::new(),
+            local_answers: LocalAnswers::Private,
+            link: Link::Connecting,
+            conversation: None,
+            status: Status::Pending,
+            bot: BotMode::Answering,
+            last_seq: Seq(0),
+            transcript: Transcript::default(),
+            outbox: Outbox::default(),
+            pack: None,
+            model: ModelState::Absent,
+            saves_data,
+            panel_open: false,
+            unread_count: 0,
+            agent: None,
+            agent_typing_until_ms: 0,
+            bot_thinking_until_ms: 0,
+            banner: None,
+            asking: Vec::new(),
+            resuming: false,
+            identity: None,
+            typing_told_ms: 0,
+            last_id_ms: 0,
+        }
+    }
+
+    /// Continues where an earlier page of this browser stopped.
+    pub fn restore(&mut self, history: Option<History>, outbox: Outbox, identity: Option<String>) {
+        self.outbox = outbox;
+        self.identity = identity;
+        if let Some(history) = history {
+            self.conversation = history.conversation;
+            self.last_seq = history.last_seq;
+            self.status = history.status;
+            self.bot = history.bot;
+            self.agent = history.agent;
+            self.transcript = Transcript::of_lines(history.lines);
+        }
+        for pending in self.outbox.pending().to_vec() {
+            self.show_pending(&pending.frame);
+        }
+        for held in self.outbox.held().to_vec() {
+            self.show_held(&held);
+        }
+        let orphans: Vec<_> =
+            self.transcript.lines().iter().filter(|l| self.is_orphan(l)).collect();
+        let orphans: Vec<_> = orphans.into_iter().map(|line| line.id).collect();
+        for id in orphans {
+            self.transcript.set_delivery(id, Delivery::Unsent);
+        }
+    }
+
+    /// A line that waits although nothing of it is in the outbox: the page closed too early.
+    fn is_orphan(&self, line: &Line) -> bool {
+        line.delivery == Delivery::Waiting && !self.outbox.is_pending(line.id)
+    }
+
+    pub fn history(&self) -> History {
+        History {
+            conversation: self.conversation,
+            last_seq: self.last_seq,
+            status: self.status,
+            bot: self.bot,
+            agent: self.agent.clone(),
+            lines: self.transcript.lines().to_vec(),
+        }
+    }
+
+    /// Whether a person was asked for or is at work: from here on words go to the server.
+    pub fn with_person(&self) -> bool {
+        self.bot == BotMode::Silent
+            || matches!(self.status, Status::Open | Status::Snoozed)
+            || self.outbox.wants_human()
+    }
+
+    pub fn reduce(&mut self, input: Input, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let out = &mut effects;
+        match input {
+            Input::Submitted { text } => self.submit(&text, now, out),
+            Input::Chosen { choices, entry } => self.choose(choices, &entry, now, out),
+            Input::NoneChosen { choices } => self.choose_none(choices, now, out),
+            Input::HumanRequested => self.request_human(now, out),
+            Input::Flagged { answer } => self.flag(answer, now, out),
+            Input::Retried { message } => self.retry(message, now, out),
+            Input::Typed => self.tell_typing(now, out),
+            Input::CloseWanted => out.push(Effect::Tell(WidgetToPage::Close)),
+            Input::ModelWanted => self.want_model(out),
+            Input::Woke => self.wake(now, out),
+            Input::SyncDue => {
+                if self.link == Link::Online {
+                    out.push(Effect::Send(VisitorFrame::Sync { last_seq: self.last_seq }));
+                }
+            }
+            Input::Granted(grant) => self.take_grant(grant, out),
+            Input::LinkUp => self.resume(out),
+            Input::LinkDown => {
+                self.link = Link::Reconnecting;
+                self.resuming = false;
+                self.agent_typing_until_ms = 0;
+                self.bot_thinking_until_ms = 0;
+            }
+            Input::LinkStopped(code) => self.link = Link::Stopped(code),
+            Input::Event(event) => self.take_event(event, now, out),
+            Input::Worker(message) => self.take_worker(message, now, out),
+            Input::WorkerDied => {
+                self.pack = None;
+                self.model = ModelState::Absent;
+                self.give_up_asking(out);
+            }
+            Input::Page(message) => self.take_page(message, out),
+            Input::OtherTab(news) => self.take_tab(news),
+            Input::StorageFailed => self.banner = Some(Banner::StorageBlocked),
+        }
+        effects
+    }
+
+    /// An id that sorts after all that this page has made, also within one millisecond.
+    pub(crate) fn fresh_id(&mut self, now: Now) -> MessageId {
+        self.last_id_ms = now.unix_ms.max(self.last_id_ms + 1);
+        MessageId::from_parts(self.last_id_ms, now.random)
+    }
+
+    pub(crate) fn send(&self, frame: VisitorFrame, out: &mut Vec<Effect>) {
+        if self.link == Link::Online {
+            out.push(Effect::Send(frame));
+        }
+    }
+
+    /// Stores a frame and sends it when there is a way; `false` when the outbox is full.
+    pub(crate) fn post(&mut self, frame: VisitorFrame, out: &mut Vec<Effect>) -> bool {
+        let Ok(pending) = self.outbox.push(frame) else {
+            self.banner = Some(Banner::OutboxFull);
+            return false;
+        };
+        let frame = pending.frame.clone();
+        out.push(Effect::KeepPending(pending));
+        self.send(frame, out);
+        true
+    }
+
+    fn take_grant(&mut self, grant: SessionGrant, out: &mut Vec<Effect>) {
+        self.site_name = grant.site_name;
+        self.local_answers = grant.local_answers;
+        self.want_pack(grant.pack, out);
+    }
+
+    pub(crate) fn want_pack(&mut self, pack: Option<PackRef>, out: &mut Vec<Effect>) {
+        if let Some(pack) = pack
+            && self.pack.as_ref() != Some(&pack.version)
+        {
+            out.push(Effect::LoadPack(pack));
+        }
+    }
+
+    /// The model is of use only to a site with answers.
+    fn take_pack(&mut self, version: PackVersion, out: &mut Vec<Effect>) {
+        self.pack = Some(version);
+        match (self.model, self.saves_data) {
+            (ModelState::Absent, true) => self.model = ModelState::Offered,
+            (ModelState::Absent, false) => self.want_model(out),
+            (ModelState::Offered | ModelState::Loading | ModelState::Ready, _) => {}
+        }
+    }
+
+    fn want_model(&mut self, out: &mut Vec<Effect>) {
+        if matches!(self.model, ModelState::Absent | ModelState::Offered) {
+            self.model = ModelState::Loading;
+            out.push(Effect::LoadModel);
+        }
+    }
+
+    fn take_worker(&mut self, message: WorkerToPage, now: Now, out: &mut Vec<Effect>) {
+        match message {
+            WorkerToPage::Started => {}
+            WorkerToPage::PackLoaded { version } => self.take_pack(version, out),
+            WorkerToPage::ModelLoaded => self.model = ModelState::Ready,
+            WorkerToPage::Outcome { id, outcome } => self.take_outcome(id, *outcome, now, out),
+            // An older pack goes on answering; a missing model leaves the lexical tier.
+            WorkerToPage::Failed { part: AiPart::Pack, error: _ } => {}
+            WorkerToPage::Failed { part: AiPart::Model, error: _ } => {
+                self.model = ModelState::Absent;
+            }
+        }
+    }
+
+    fn take_page(&mut self, message: PageToWidget, out: &mut Vec<Effect>) {
+        match message {
+            PageToWidget::Hello { page_url: _, locale } => {
+                self.locale = locale.unwrap_or(self.locale);
+                out.push(Effect::Tell(WidgetToPage::Ready));
+            }
+            PageToWidget::Shown => {
+                self.panel_open = true;
+                self.unread_count = 0;
+                out.push(Effect::Tell(WidgetToPage::Unread { count: 0 }));
+            }
+            PageToWidget::Hidden => self.panel_open = false,
+            PageToWidget::SetLocale { locale } => self.locale = locale,
+            // The wire has no place for the proof yet. What can be kept is the promise that two
+            // people on one device never see each other's conversation.
+            PageToWidget::Identify { id, name: _, email: _, hmac: _ } => {
+                let other = self.identity.as_ref().is_some_and(|known| *known != id);
+                if other {
+                    self.start_over(out);
+                }
+                self.identity = Some(id.clone());
+                out.push(Effect::KeepIdentity(id));
+            }
+            PageToWidget::Reset => self.start_over(out),
+        }
+    }
+
+    fn start_over(&mut self, out: &mut Vec<Effect>) {
+        let mut fresh = Self::new(self.locale, self.saves_data);
+        fresh.site_name = std::mem::take(&mut self.site_name);
+        fresh.local_answers = self.local_answers;
+        fresh.panel_open = self.panel_open;
+        fresh.pack = self.pack.take();
+        fresh.model = self.model;
+        fresh.last_id_ms = self.last_id_ms;
+        *self = fresh;
+        out.push(Effect::ForgetVisitor);
+        out.push(Effect::Tell(WidgetToPage::Unread { count: 0 }));
+    }
+
+    fn take_tab(&mut self, news: TabNews) {
+        match news {
+            TabNews::Pended(pending) => {
+                self.show_pending(&pending.frame);
+                if let Some(id) = id_of(&pending.frame) {
+                    self.outbox.unhold(id);
+                    let on_device = self.transcript.find(id).map(|line| &line.delivery);
+                    if on_device == Some(&Delivery::OnDevice) {
+                        self.transcript.set_delivery(id, Delivery::Waiting);
+                    }
+                }
+                self.outbox.adopt(pending);
+            }
+            TabNews::Settled(id) => {
+                self.outbox.settle(id);
+            }
+            TabNews::Held(held) => {
+                self.show_held(&held);
+                self.outbox.hold(held);
+            }
+            TabNews::Released(id) => {
+                self.outbox.unhold(id);
+            }
+        }
+    }
+
+    fn tell_typing(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let due = now.unix_ms >= self.typing_told_ms + TYPING_INTERVAL_MS;
+        if due && self.with_person() && self.conversation.is_some() {
+            self.typing_told_ms = now.unix_ms;
+            self.send(VisitorFrame::Typing, out);
+        }
+    }
+
+    fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.time_out_asking(now, out);
+        for frame in self.outbox.take_due(now.unix_ms) {
+            self.send(frame, out);
+        }
+        if self.banner == Some(Banner::SlowedDown) {
+            self.banner = None;
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! State → DOM: header, composer and what stands between them. It decides nothing: taps come back
+//! as inputs, by the `data-fd` name of what was tapped.
+//!
+//! The `data-fd` names are stable; tests find elements by them:
+//! - `status` line under the site's name; `close` button; `load-model` button
+//! - `transcript` the log; `day` separator; `welcome` shown while it is empty
+//! - `message` one line, with `data-author` = `visitor` | `bot` | `agent` | `system`, `data-id` =
+//!   the message id, `data-state` = `on_device` | `waiting` | `sent` | `refused` | `unsent`
+//! - in a message: `text` or `answer` (words), `instant` (badge), `delivery` (state in words),
+//!   `flag` ("Wrong answer?"), `flagged`, `person` ("Talk to a person" beside an answer),
+//!   `choice` with `data-entry`, `none-of-these`, `retry`
+//! - `typing` indicator; `banner` above the composer; `composer` textarea; `send`;
+//!   `talk-to-person`, always in sight, with `data-state` = `offered` | `asked` | `with_agent`
+
+use protocol::conversation::BotMode;
+use protocol::http::LocalAnswers;
+use protocol::locale::Locale;
+use wasm_bindgen::{JsCast, UnwrapThrowExt};
+use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
+
+use crate::dom::{append, button, element, icon, set, set_language, set_text, toggle};
+use crate::lines::Lines;
+use crate::locales::{Strings, strings};
+use crate::page::{document, now_ms, stands_alone};
+use crate::state::{Banner, Link, ModelState, State};
+
+const CLOSE_ICON: &str = "M6 6l12 12M18 6L6 18";
+const SEND_ICON: &str = "M12 19V5M5 12l7-7 7 7";
+const PERSON_ICON: &str = "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 3.6-6 8-6s8 2 8 6";
+
+pub(crate) struct View {
+    locale: Locale,
+    root: Element,
+    mark: Element,
+    name: Element,
+    status: Element,
+    load_model: Element,
+    lines: Lines,
+    typing: Element,
+    typing_text: Element,
+    banner: Element,
+    composer: HtmlTextAreaElement,
+    talk: Element,
+    talk_text: Element,
+    hint: Element,
+}
+
+impl View {
+    /// Builds the page's body anew, in the state's language.
+    pub(crate) fn new(state: &State, draft: &str) -> Self {
+        let strings = strings(state.locale);
+        set_language(state.locale);
+        let body: Element = document().body().expect_throw("the page has a body").into();
+        body.set_text_content(None);
+        let root = element("div", "chat", "");
+        append(&body, &root);
+
+        let mark = element("div", "mark", "");
+        set(&mark, "aria-hidden", "true");
+        let name = element("h1", "name", "");
+        let status = element("p", "status", "status");
+        set(&status, "role", "status");
+        let load_model = button("pill", "load-model", strings.load_instant);
+        append(&root, &header(&mark, &name, &status, strings));
+        append(&root, &load_model);
+
+        let lines = Lines::new(state.locale);
+        append(&root, lines.scroller());
+
+        let typing = element("div", "typing", "typing");
+        let typing_text = element("span", "typing-text", "");
+        for _ in 0..3 {
+            append(&typing, &element("i", "", ""));
+        }
+        append(&typing, &typing_text);
+        append(&root, &typing);
+
+        let banner = element("p", "banner", "banner");
+        set(&banner, "role", "alert");
+        append(&root, &banner);
+
+        let composer = composer(strings, draft);
+        let talk_text = element("span", "", "");
+        let talk = element("button", "talk", "talk-to-person");
+        set(&talk, "type", "button");
+        append(&talk, &icon(PERSON_ICON));
+        append(&talk, &talk_text);
+        let hint = element("p", "hint", "");
+        append(&root, &footer(&composer, &talk, &hint, strings));
+
+        let locale = state.locale;
+        let view = Self {
+            locale,
+            root,
+            mark,
+            name,
+            status,
+            load_model,
+            lines,
+            typing,
+            typing_text,
+            banner,
+            composer,
+            talk,
+            talk_text,
+            hint,
+        };
+        view.fit_composer();
+        view
+    }
+
+    pub(crate) fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    pub(crate) fn render(&mut self, state: &State) {
+        let strings = strings(self.locale);
+        let now = now_ms();
+        set_text(&self.name, name_of(state, strings));
+        let initial: String = name_of(state, strings).chars().take(1).collect();
+        set_text(&self.mark, &initial);
+        set_text(&self.status, &status_of(state, strings));
+        set(&self.root, "data-link", link_name(state.link));
+        self.render_model(state.model, strings);
+        self.lines.render(state, strings, now);
+        self.render_typing(state, strings, now as u64);
+        let banner = state.banner.map(|banner| banner_text(banner, strings));
+        set_text(&self.banner, banner.unwrap_or_default());
+        toggle(&self.banner, "hidden", banner.is_none());
+        self.render_talk(state, strings);
+        let private = state.local_answers == LocalAnswers::Private && state.pack.is_some();
+        set_text(
+            &self.hint,
+            if private && !state.with_person() { strings.private_hint } else { "" },
+        );
+    }
+
+    fn render_model(&self, model: ModelState, strings: &'static Strings) {
+        let loading = model == ModelState::Loading;
+        let offered = matches!(model, ModelState::Offered) || loading && !self.is_hidden_pill();
+        toggle(&self.load_model, "hidden", !offered);
+        toggle(&self.load_model, "disabled", loading);
+        let text = if loading { strings.loading_instant } else { strings.load_instant };
+        set_text(&self.load_model, text);
+    }
+
+    /// Loading is shown only to the visitor who tapped for it.
+    fn is_hidden_pill(&self) -> bool {
+        self.load_model.has_attribute("hidden")
+    }
+
+    fn render_typing(&self, state: &State, strings: &'static Strings, now_ms: u64) {
+        let agent = state.agent.as_deref().unwrap_or(strings.agent);
+        let text = if state.agent_typing_until_ms > now_ms {
+            (strings.typing)(agent)
+        } else if state.bot_thinking_until_ms > now_ms {
+            strings.thinking.to_owned()
+        } else {
+            String::new()
+        };
+        toggle(&self.typing, "hidden", text.is_empty());
+        set_text(&self.typing_text, &text);
+        if !text.is_empty() {
+            self.lines.follow();
+        }
+    }
+
+    fn render_talk(&self, state: &State, strings: &'static Strings) {
+        let (name, text) = match &state.agent {
+            Some(agent) if state.bot == BotMode::Silent => {
+                ("with_agent", (strings.with_agent)(agent))
+            }
+            Some(_) | None if state.with_person() => ("asked", strings.person_asked.to_owned()),
+            Some(_) | None => ("offered", strings.talk_to_person.to_owned()),
+        };
+        set(&self.talk, "data-state", name);
+        // Not `disabled`: it stays reachable and readable by keyboard.
+        set(&self.talk, "aria-disabled", if name == "offered" { "false" } else { "true" });
+        set_text(&self.talk_text, &text);
+    }
+
+    pub(crate) fn draft(&self) -> String {
+        self.composer.value()
+    }
+
+    pub(crate) fn clear_composer(&self) {
+        self.composer.set_value("");
+        self.fit_composer();
+    }
+
+    /// The composer grows with its text; the style sheet caps it.
+    pub(crate) fn fit_composer(&self) {
+        let style = self.composer.style();
+        // Removed first: a grown box never reports that it needs less.
+        let _ = style.remove_property("height");
+        let height = self.composer.scroll_height();
+        if height > 0 {
+            let _ = style.set_property("height", &[&height.to_string(), "px"].concat());
+        }
+    }
+
+    pub(crate) fn focus_composer(&self) {
+        let composer: &HtmlElement = &self.composer;
+        // An element that cannot be focused now will be tapped.
+        let _ = composer.focus();
+    }
+}
+
+fn header(mark: &Element, name: &Element, status: &Element, strings: &'static Strings) -> Element {
+    let header = element("header", "head", "");
+    let who = element("div", "who", "");
+    append(&who, name);
+    append(&who, status);
+    append(&header, mark);
+    append(&header, &who);
+    if !stands_alone() {
+        let close = button("icon-button", "close", "");
+        set(&close, "aria-label", strings.close);
+        append(&close, &icon(CLOSE_ICON));
+        append(&header, &close);
+    }
+    header
+}
+
+fn composer(strings: &'static Strings, draft: &str) -> HtmlTextAreaElement {
+    let composer = element("textarea", "", "composer");
+    set(&composer, "rows", "1");
+    set(&composer, "dir", "auto");
+    set(&composer, "placeholder", strings.composer);
+    set(&composer, "aria-label", strings.composer);
+    set(&composer, "enterkeyhint", "send");
+    let composer: HtmlTextAreaElement = composer.unchecked_into();
+    composer.set_value(draft);
+    composer
+}
+
+fn footer(
+    composer: &HtmlTextAreaElement,
+    talk: &Element,
+    hint: &Element,
+    strings: &'static Strings,
+) -> Element {
+    let footer = element("footer", "foot", "");
+    let field = element("div", "field", "");
+    let send = button("send", "send", "");
+    set(&send, "aria-label", strings.send);
+    append(&send, &icon(SEND_ICON));
+    append(&field, composer);
+    append(&field, &send);
+    append(&footer, &field);
+    let below = element("div", "below", "");
+    append(&below, talk);
+    append(&below, hint);
+    append(&footer, &below);
+    footer
+}
+
+fn name_of<'a>(state: &'a State, strings: &'static Strings) -> &'a str {
+    if state.site_name.is_empty() { strings.chat } else { &state.site_name }
+}
+
+fn link_name(link: Link) -> &'static str {
+    match link {
+        Link::Connecting => "connecting",
+        Link::Online => "online",
+        Link::Reconnecting => "reconnecting",
+        Link::Stopped(_) => "stopped",
+    }
+}
+
+fn status_of(state: &State, strings: &'static Strings) -> String {
+    match (state.link, &state.agent) {
+        (Link::Stopped(code), _) => (strings.refusal)(code).to_owned(),
+        (Link::Reconnecting, _) => strings.status_reconnecting.to_owned(),
+        (Link::Connecting, _) => strings.status_connecting.to_owned(),
+        (Link::Online, Some(agent)) if state.bot == BotMode::Silent => (strings.with_agent)(agent),
+        (Link::Online, _) if state.with_person() => strings.status_person_coming.to_owned(),
+        (Link::Online, _) if state.pack.is_some() => strings.status_instant.to_owned(),
+        (Link::Online, _) => strings.status_online.to_owned(),
+    }
+}
+
+fn banner_text(banner: Banner, strings: &'static Strings) -> &'static str {
+    match banner {
+        Banner::OutboxFull => strings.outbox_full,
+        Banner::TextTooLong => strings.text_too_long,
+        Banner::StorageBlocked => strings.storage_blocked,
+        Banner::SlowedDown => strings.slowed_down,
+    }
+}
