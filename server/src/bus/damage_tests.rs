@@ -156,6 +156,20 @@ fn a_frame_in_the_wrong_place_never_validates() {
 }
 
 #[test]
+fn sound_frames_that_do_not_join_are_refused() {
+    let mut bytes = segment_of(0, SALT, &BATCHES[..1]);
+    let at = frame_positions(&bytes)[1];
+    let mut frame = FrameBuilder::with_capacity(0);
+    frame.push(b"after a gap");
+    let gap = frame.seal(at as u64, SALT, Offset(5), 0);
+    bytes[at..at + gap.len()].copy_from_slice(&gap);
+    match open(&[(0, bytes)]) {
+        Err(OpenError::Corrupt { offset_bytes, .. }) => assert_eq!(offset_bytes, at as u64),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn segments_that_do_not_join_are_refused() {
     let first = segment_of(0, SALT, &BATCHES[..2]);
     let second = segment_of(3, SALT + 1, &BATCHES[2..3]);

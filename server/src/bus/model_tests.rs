@@ -5,22 +5,24 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::consumer::Consumer;
 use super::error::AppendError;
 use super::frame::{FrameBuilder, frame_bytes};
-use super::log::{AppendClass, LogOptions, Offset, Recovery};
+use super::log::{AppendClass, Log, LogOptions, Offset, Recovery};
+use super::queue::Queue;
 use super::recover::recover;
 use super::storage::LogStorage;
 use super::storage::faulty::{Fault, FaultyStorage, Random};
 use super::writer::{RESERVE_FILE, Room, Writer};
 
 const SEEDS_COUNT: u64 = 2_000;
-/// The seeds stop here on a slow machine; `the_seeds_that_ran_are_enough` is asserted.
+/// The seeds stop here on a slow machine.
 const TIME_MAX: Duration = Duration::from_secs(10);
 const SEEDS_COUNT_MIN: u64 = 200;
 const OPTIONS: LogOptions = LogOptions { segment_bytes: 2048, reserve_bytes: 1024 };
 const SEED_ENV: &str = "FRONTDESK_LOG_SEED";
 
-/// How a run ended, to see that the seeds reach what they are meant to reach.
+/// What a run met, to see that the seeds reach what they are meant to reach.
 #[derive(Debug, Default)]
 struct Seen {
     acknowledged: u64,
@@ -71,6 +73,8 @@ impl Run {
         let (writer, recovery) = recover(storage, &OPTIONS)
             .unwrap_or_else(|error| panic!("seed {}: refused: {error:?}", self.seed));
         self.writer = Some(writer);
+        let (_, again) = recover(Arc::new(self.storage.clone()), &OPTIONS).expect("opens again");
+        assert_eq!(again.torn_bytes, 0, "seed {}: a cut tail is gone", self.seed);
         self.seen.torn += u64::from(recovery.torn_bytes > 0);
         self.seen.segments_max = self.seen.segments_max.max(recovery.segments_count);
         self.check_contents();
@@ -159,6 +163,8 @@ impl Run {
             Fault::WriteFails,
             Fault::WriteNoSpace,
             Fault::SyncFails,
+            Fault::SyncNoSpace,
+            Fault::SyncFolderFails,
             Fault::PowerCutAtWrite,
             Fault::PowerCutAtSync,
             Fault::PowerCutAtRename,
@@ -298,4 +304,73 @@ fn a_failed_flush_stops_the_log_for_good() {
     }
     let read = run.writer().reader.read(Offset(0), 100).unwrap();
     assert_eq!(read.len(), acknowledged_count, "committed records stay readable");
+}
+
+#[test]
+fn a_consumers_position_survives_power_cuts_old_or_new() {
+    for seed in 0..200 {
+        let mut run = Run::start(seed);
+        for _ in 0..8 {
+            run.append();
+        }
+        let end = run.writer().end;
+        let reader = Arc::clone(&run.writer().reader);
+        let storage: Arc<dyn LogStorage> = Arc::new(run.storage.clone());
+        let open = || Consumer::open(Arc::clone(&storage), Arc::clone(&reader), "pipeline");
+        open().unwrap().commit(Offset(3)).unwrap();
+        run.storage.reboot();
+        let mut consumer = open().unwrap();
+        assert_eq!(consumer.position(), Offset(3), "seed {seed}: a committed position is durable");
+        let faults = [Fault::PowerCutAtWrite, Fault::PowerCutAtSync, Fault::PowerCutAtRename];
+        run.storage.arm(faults[seed as usize % faults.len()]);
+        consumer.commit(end).unwrap_err();
+        run.storage.reboot();
+        let position = open().unwrap().position();
+        assert!([Offset(3), end].contains(&position), "seed {seed}: {position}");
+    }
+}
+
+#[test]
+fn a_log_on_a_full_disk_tells_new_chats_and_goes_on_with_existing_ones() {
+    let storage = FaultyStorage::new(3);
+    let (log, _) = Log::open_on(Arc::new(storage.clone()), OPTIONS).unwrap();
+    let made = |name: &str| storage.names().unwrap().iter().any(|made| made == name);
+    while !made(RESERVE_FILE) {
+        std::thread::yield_now();
+    }
+    storage.set_space(storage.used_bytes());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let append = |class| log.append(vec![vec![1; 300]], class);
+        let mut before_full = 0;
+        while append(AppendClass::Normal).await.is_ok() {
+            before_full += 1;
+        }
+        assert_eq!(before_full, 5, "2048 bytes hold five frames of 352 bytes");
+        assert_eq!(append(AppendClass::Normal).await, Err(AppendError::NoSpace));
+        assert!(append(AppendClass::ExistingChat).await.is_ok());
+        assert_eq!(log.metrics().room, Room::ForExistingChats);
+    });
+    assert_eq!(log.read(Offset(0), 100).unwrap().len(), 6);
+}
+
+#[test]
+fn a_queue_that_stays_full_is_busy_and_one_that_empties_is_not() {
+    let queue = Arc::new(Queue::new());
+    let paused = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    paused.block_on(async {
+        let everything = queue.room(usize::MAX).await.unwrap();
+        assert_eq!(queue.room(1).await.err(), Some(AppendError::Busy));
+        let waiting = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move { queue.room(1).await.is_ok() }
+        });
+        tokio::task::yield_now().await;
+        drop(everything);
+        assert!(waiting.await.unwrap());
+    });
 }

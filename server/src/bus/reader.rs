@@ -104,10 +104,9 @@ impl Reader {
         *self.committed.borrow()
     }
 
-    /// Makes a new segment the active one. One without a record gives way to it.
+    /// Makes a new segment the active one. It hides one with the same base, which had no record.
     pub(super) fn roll(&self, active: Readable) {
         let mut segments = self.segments.write().expect(NO_PANIC);
-        segments.pop_if(|last| last.base == active.base);
         if let Some(last) = segments.last_mut() {
             last.source = Source::Sealed(Arc::default());
         }

@@ -50,7 +50,7 @@ pub(super) fn recover(
             (active, Offset(0), 0, 0)
         }
     };
-    // The name of the last segment may not have been flushed by whoever made it.
+    // The name of the last segment may not have been flushed, now or by whoever made it.
     storage.sync_folder()?;
     let (committed, committed_seen) = watch::channel(end);
     let writer = Writer {

@@ -208,6 +208,9 @@ pub(super) mod faulty {
         /// A write stops half-way because the disk is full.
         WriteNoSpace,
         SyncFails,
+        /// As `SyncFails`, because the disk turns out to be full.
+        SyncNoSpace,
+        SyncFolderFails,
         /// The power goes before the flush; every later call fails until `reboot`.
         PowerCutAtWrite,
         PowerCutAtSync,
@@ -419,6 +422,9 @@ pub(super) mod faulty {
         fn sync_folder(&self) -> io::Result<()> {
             let mut disk = self.disk();
             disk.powered(None)?;
+            if disk.due(Fault::SyncFolderFails) {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
             disk.names_pending.clear();
             disk.names_on_disk = disk.names.clone();
             Ok(())
@@ -458,14 +464,19 @@ pub(super) mod faulty {
         fn sync(&self) -> io::Result<()> {
             let disk = &mut *self.disk();
             disk.powered(Some(Fault::PowerCutAtSync))?;
-            let failed = disk.due(Fault::SyncFails);
+            let full = disk.due(Fault::SyncNoSpace);
+            let failed = full || disk.due(Fault::SyncFails);
             let contents = &mut disk.files[self.idx];
             for sector in std::mem::take(&mut contents.dirty) {
                 if !failed || disk.random.chance(50) {
                     contents.flush(sector);
                 }
             }
-            if failed { Err(io::Error::other("input/output error")) } else { Ok(()) }
+            match (failed, full) {
+                (true, true) => Err(io::ErrorKind::StorageFull.into()),
+                (true, false) => Err(io::Error::other("input/output error")),
+                (false, _) => Ok(()),
+            }
         }
 
         fn read_at(&self, position: u64, bytes: &mut [u8]) -> io::Result<()> {

@@ -83,8 +83,8 @@ pub(super) struct Active {
 }
 
 impl Active {
-    /// Turns a blank file into the segment that starts at `base`, durably: a frame in it is
-    /// never behind a header or a name that a crash can take away.
+    /// Turns a blank file into the segment that starts at `base`. Its header is durable; its name
+    /// is once the caller has flushed the folder, and only then may frames follow.
     pub(super) fn start(
         storage: &dyn LogStorage,
         blank: &Blank,
@@ -98,7 +98,6 @@ impl Active {
         file.write_at(0, &SegmentHeader { salt, base, segment_bytes: bytes }.encode())?;
         file.sync()?;
         storage.rename(blank.name, &segment::file_name(base))?;
-        storage.sync_folder()?;
         Ok(Active { file, salt, position: SEGMENT_HEADER_BYTES as u64, bytes })
     }
 
@@ -189,8 +188,13 @@ impl Writer {
     }
 
     fn roll(&mut self, blank: &Blank) -> Result<(), AppendError> {
-        let started = Active::start(&*self.storage, blank, self.end);
-        self.active = started.map_err(|error| self.fail(&error))?;
+        match Active::start(&*self.storage, blank, self.end) {
+            Ok(active) => self.active = active,
+            Err(error) if is_full(&error) => return Err(AppendError::NoSpace),
+            Err(error) => return Err(self.poison(&error)),
+        }
+        // Full or not: the new name may be there, and the old segment must not grow beside it.
+        self.storage.sync_folder().map_err(|error| self.poison(&error))?;
         self.reader.roll(self.active.readable(self.end, Marks::default()));
         Ok(())
     }
@@ -210,7 +214,14 @@ impl Writer {
         // The clock may be set back; commit times in the log never go back.
         let at_ms = now_ms.max(self.last_at_ms);
         let bytes = frame.seal(position, salt, base, at_ms);
-        self.active.file.write_at(position, &bytes).map_err(|error| self.fail(&error))?;
+        if let Err(error) = self.active.file.write_at(position, &bytes) {
+            let full = is_full(&error);
+            return Err(if full {
+                self.retract(position, bytes.len())
+            } else {
+                self.poison(&error)
+            });
+        }
         if let Err(error) = self.active.file.sync() {
             // Full or not: the kernel may have dropped the pages, so nobody knows what is there.
             return Err(self.poison(&error));
@@ -223,15 +234,12 @@ impl Writer {
         Ok(base)
     }
 
-    /// A refused write leaves at most part of a frame behind `position`. The next frame goes over
-    /// it, and recovery cuts it.
-    fn fail(&mut self, error: &io::Error) -> AppendError {
-        let kind = error.kind();
-        if matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
-            AppendError::NoSpace
-        } else {
-            self.poison(error)
-        }
+    /// Takes back what a refused write left behind: short of trailing zeros only, it would be a
+    /// sound frame after the next start.
+    fn retract(&mut self, position: u64, frame_bytes: usize) -> AppendError {
+        let Active { file, .. } = &self.active;
+        let cleared = file.write_at(position, &vec![0; frame_bytes]).and_then(|()| file.sync());
+        cleared.map_or_else(|error| self.poison(&error), |()| AppendError::NoSpace)
     }
 
     fn poison(&mut self, error: &io::Error) -> AppendError {
@@ -239,4 +247,8 @@ impl Writer {
         self.poisoned = true;
         AppendError::Poisoned
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
