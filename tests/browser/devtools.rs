@@ -31,3 +31,19 @@ async fn a_button_in_a_closed_shadow_root_is_clicked() -> Result<()> {
     page.main().await?.wait_for("document.title === 'clicked'").await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_refusal_of_a_content_security_policy_is_seen() -> Result<()> {
+    let browser = Browser::launch().await?;
+    let page = browser.new_page().await?;
+    let policy = "<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\">";
+    page.open(&format!("data:text/html,{policy}<script>1</script>")).await?;
+    tests::eventually::eventually("a violation", tests::eventually::DEADLINE, async || {
+        (!page.csp_violations_since(0).is_empty()).then_some(())
+    })
+    .await?;
+    let other = browser.new_page().await?;
+    other.open("data:text/html,<script>1</script>").await?;
+    assert_eq!(other.csp_violations_since(0), [""; 0], "each page has its own");
+    Ok(())
+}

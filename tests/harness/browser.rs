@@ -32,6 +32,11 @@ const FLAGS: &[&str] = &[
     "--remote-debugging-port=0",
 ];
 
+/// Runs before every document's own scripts: keeps what Workers say, for tests to read.
+const RECORD_WORKERS: &str = "(() => { const Native = window.Worker; window.workerMessages = [];
+    window.Worker = class extends Native { constructor(...given) { super(...given);
+    this.addEventListener('message', (event) => window.workerMessages.push(event.data)); } }; })()";
+
 /// Kills Chromium and removes its profile when dropped.
 pub struct Browser {
     chromium: Child,
@@ -122,6 +127,17 @@ impl Browser {
     pub async fn new_page(&self) -> Result<Page> {
         let context = self.cdp.call("", "Target.createBrowserContext", json!({})).await?;
         self.open(&context["browserContextId"]).await
+    }
+
+    /// Cookies of a page's whole browsing context, whatever site they belong to.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn cookies(&self, page: &Page) -> Result<Vec<String>> {
+        let context = json!({ "browserContextId": page.browser_context });
+        let kept = self.cdp.call("", "Storage.getCookies", context).await?;
+        let kept = kept["cookies"].as_array().context("no list of cookies")?;
+        Ok(kept.iter().map(Value::to_string).collect())
     }
 
     /// Opens another tab that shares cookies, storage and cache with `page`.
@@ -230,6 +246,7 @@ async fn observe(targets: Arc<Mutex<Targets>>, cdp: Cdp, target: Target) {
         ("Audits.enable", json!({})),
         ("Page.enable", json!({})),
         ("DOM.enable", json!({})),
+        ("Page.addScriptToEvaluateOnNewDocument", json!({ "source": RECORD_WORKERS })),
         // Without it only one page of the browser has the focus at a time.
         ("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })),
     ];

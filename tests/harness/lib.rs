@@ -12,4 +12,5 @@ pub mod process;
 pub mod segments;
 pub mod socket;
 pub mod traffic;
+pub mod twin;
 pub mod visitor;

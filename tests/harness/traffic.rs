@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::cdp::{Event, locked};
@@ -74,6 +75,21 @@ impl Page {
             }
         }
         violations
+    }
+
+    /// Boxes such as `alert` that scripts opened.
+    pub fn dialogs_since(&self, mark: usize) -> usize {
+        self.own_events(mark, &["Page.javascriptDialogOpening"]).len()
+    }
+
+    /// Bytes an origin keeps in this browser, in every kind of storage.
+    ///
+    /// # Errors
+    /// The page is gone.
+    pub async fn stored_bytes(&self, origin: &str) -> Result<f64> {
+        let asked = serde_json::json!({ "origin": origin });
+        let told = self.call("Storage.getUsageAndQuota", asked).await?;
+        told["usage"].as_f64().context("no usage")
     }
 
     /// Errors that were logged: uncaught exceptions and `console.error`.

@@ -1,0 +1,100 @@
+//! Pictures of widget and console, small and large, light and dark, in both languages: kept beside
+//! the build for people to look at. Checked here: that they show what they should.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use protocol::locale::Locale;
+use tests::browser::Browser;
+use tests::page::{Frame, Page};
+use tests::process::{ServerProcess, target_folder};
+use tests::twin::Twin;
+
+use crate::desk::Desk;
+use crate::shop::{CHINESE, Chat, ENGLISH};
+
+const SIZES: [(u32, u32); 2] = [(360, 740), (1440, 900)];
+const SCHEMES: [&str; 2] = ["light", "dark"];
+/// A picture with less in it is empty.
+const PICTURE_BYTES_MIN: u64 = 4_000;
+
+fn file(name: &str, width: u32, scheme: &str, language: &str) -> Result<PathBuf> {
+    let folder = target_folder()?.join("screenshots");
+    Ok(folder.join(format!("{name}-{width}-{scheme}-{language}.png")))
+}
+
+async fn take_all(page: &Page, name: &str, language: &str) -> Result<()> {
+    for (width, height) in SIZES {
+        page.set_size(width, height).await?;
+        for scheme in SCHEMES {
+            page.set_media("prefers-color-scheme", scheme).await?;
+            let file = file(name, width, scheme, language)?;
+            page.screenshot(&file).await?;
+            let bytes = std::fs::metadata(&file)?.len();
+            assert!(bytes > PICTURE_BYTES_MIN, "{} has {bytes} bytes", file.display());
+        }
+    }
+    Ok(())
+}
+
+async fn is_chinese(document: &Frame) -> Result<bool> {
+    let text = document.evaluate("document.body.innerText").await?;
+    let text = text.as_str().context("no text")?;
+    assert!(!text.trim().is_empty());
+    Ok(text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)))
+}
+
+async fn pictures_of_the_widget(locale: Locale, path: &str) -> Result<()> {
+    let server = ServerProcess::demo().await?;
+    let paraphrase = Twin::of_server(&server.origin).await?.paraphrases(locale, 1)?.remove(0);
+    let browser = Browser::launch().await?;
+    let chat = Chat::open_with_model(&browser, &server, path).await?;
+    take_all(&chat.page, "widget-welcome", locale.tag()).await?;
+    chat.page.set_size(1280, 900).await?;
+    chat.ask(&paraphrase.text).await?;
+    assert_eq!(is_chinese(&chat.widget).await?, locale == Locale::Zh);
+    take_all(&chat.page, "widget-answer", locale.tag()).await
+}
+
+#[tokio::test]
+async fn pictures_of_the_widget_in_english() -> Result<()> {
+    let made = pictures_of_the_widget(Locale::En, ENGLISH).await;
+    assert!(made.is_ok(), "{made:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn pictures_of_the_widget_in_chinese() -> Result<()> {
+    let made = pictures_of_the_widget(Locale::Zh, CHINESE).await;
+    assert!(made.is_ok(), "{made:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn pictures_of_the_console_in_both_languages() -> Result<()> {
+    let server = ServerProcess::demo().await?;
+    let browser = Browser::launch().await?;
+    let desk = Desk::set_up(&browser, &server).await?;
+    let chat = Chat::open_with_model(&browser, &server, ENGLISH).await?;
+    let question = chat.write(tests::demo::OUTSIDE_QUESTION).await?;
+    chat.until_state(&question.id, "sent").await?;
+    desk.open_first().await?;
+    desk.reply("I am looking into it.").await?;
+    for (locale, chinese) in [(Locale::En, false), (Locale::Zh, true)] {
+        desk.page.set_size(1440, 900).await?;
+        let choose = format!(
+            "(() => {{ const field = document.querySelector('[data-fd=language]');
+                const option = [...field.options].find((at) => at.value.startsWith('{}'));
+                field.value = option.value;
+                field.dispatchEvent(new Event('change', {{ bubbles: true }})); return true; }})()",
+            &locale.tag()[..2]
+        );
+        desk.console.wait_for(&choose).await?;
+        let language =
+            format!("document.documentElement.lang.startsWith('{}')", &locale.tag()[..2]);
+        desk.console.wait_for(&language).await?;
+        assert_eq!(is_chinese(&desk.console).await?, chinese);
+        take_all(&desk.page, "console", locale.tag()).await?;
+    }
+    Ok(())
+}
