@@ -80,7 +80,7 @@ pub(super) struct Committed {
 
 /// Commits one batch and answers everybody in it.
 fn commit(writer: &mut Writer, batch: Vec<Pending>) -> Committed {
-    let body_bytes: usize = batch.iter().map(|pending| pending.body_bytes).sum();
+    let body_bytes: usize = batch.iter().map(|pending| pending.records.body_bytes()).sum();
     let room = match writer.make_room(frame_bytes(body_bytes)) {
         Ok(room) => room,
         Err(error) => return refuse(batch, error),
@@ -92,8 +92,8 @@ fn commit(writer: &mut Writer, batch: Vec<Pending>) -> Committed {
         return Committed::default();
     }
     let mut frame = FrameBuilder::with_capacity(body_bytes);
-    for payload in admitted.iter().flat_map(|pending| &pending.payloads) {
-        frame.push(payload);
+    for pending in &admitted {
+        frame.push(&pending.records);
     }
     let committed = Committed {
         appends_count: admitted.len() as u64,
@@ -111,7 +111,7 @@ fn commit(writer: &mut Writer, batch: Vec<Pending>) -> Committed {
 
 fn acknowledge(admitted: Vec<Pending>, mut first: Offset) {
     for pending in admitted {
-        let end = Offset(first.0 + pending.payloads.len() as u64);
+        let end = Offset(first.0 + u64::from(pending.records.count()));
         let appended = Appended { first, last: Offset(end.0 - 1) };
         // Whoever stopped waiting has the record all the same.
         let _ = pending.answer.send(Ok(appended));

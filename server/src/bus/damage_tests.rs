@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::error::OpenError;
-use super::frame::{Frame, FrameBuilder, FrameError, SEGMENT_HEADER_BYTES, SegmentHeader};
+use super::frame::{Frame, FrameBuilder, FrameError, Records, SEGMENT_HEADER_BYTES, SegmentHeader};
 use super::log::{LogOptions, Offset, Recovery};
 use super::recover::recover;
 use super::segment::{self, Tail};
@@ -23,7 +23,7 @@ fn segment_of(base: u64, salt: u64, batches: &[&[&str]]) -> Vec<u8> {
     let mut next = base;
     for batch in batches {
         let mut frame = FrameBuilder::with_capacity(0);
-        batch.iter().for_each(|payload| frame.push(payload.as_bytes()));
+        frame.push(&Records::encode(batch));
         bytes.extend(frame.seal(bytes.len() as u64, salt, Offset(next), 1_700_000_000_000 + next));
         next += batch.len() as u64;
     }
@@ -160,7 +160,7 @@ fn sound_frames_that_do_not_join_are_refused() {
     let mut bytes = segment_of(0, SALT, &BATCHES[..1]);
     let at = frame_positions(&bytes)[1];
     let mut frame = FrameBuilder::with_capacity(0);
-    frame.push(b"after a gap");
+    frame.push(&Records::encode(&["after a gap"]));
     let gap = frame.seal(at as u64, SALT, Offset(5), 0);
     bytes[at..at + gap.len()].copy_from_slice(&gap);
     match open(&[(0, bytes)]) {

@@ -39,7 +39,7 @@ pub(super) const SEGMENT_HEADER_BYTES: usize = 64;
 pub(super) const FRAME_HEADER_BYTES: usize = 40;
 pub(super) const FRAME_ALIGN_BYTES: usize = 8;
 /// Length prefix of a record.
-pub(super) const RECORD_HEADER_BYTES: usize = 4;
+const RECORD_HEADER_BYTES: usize = 4;
 /// A commit is never larger, padding included: beyond it latency grows faster than throughput.
 pub(super) const FRAME_BYTES_MAX: usize = 1 << 20;
 
@@ -109,6 +109,40 @@ pub(super) fn frame_bytes(body_bytes: usize) -> usize {
     (FRAME_HEADER_BYTES + body_bytes).next_multiple_of(FRAME_ALIGN_BYTES)
 }
 
+/// Records as they lie in a frame.
+#[derive(Debug)]
+pub(super) struct Records {
+    body: Vec<u8>,
+    count: u32,
+}
+
+impl Records {
+    /// The payloads must be within the bounds of one frame.
+    pub(super) fn encode<P: AsRef<[u8]>>(payloads: &[P]) -> Records {
+        let mut body = Vec::with_capacity(body_bytes(payloads));
+        for payload in payloads.iter().map(AsRef::as_ref) {
+            let payload_bytes = u32::try_from(payload.len()).expect("frames are bounded far below");
+            body.extend_from_slice(&payload_bytes.to_le_bytes());
+            body.extend_from_slice(payload);
+        }
+        let count = u32::try_from(payloads.len()).expect("frames are bounded far below");
+        Records { body, count }
+    }
+
+    pub(super) fn body_bytes(&self) -> usize {
+        self.body.len()
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+}
+
+/// Bytes of these payloads with their length prefixes.
+pub(super) fn body_bytes<P: AsRef<[u8]>>(payloads: &[P]) -> usize {
+    payloads.iter().map(|payload| RECORD_HEADER_BYTES + payload.as_ref().len()).sum()
+}
+
 /// A frame in the making: records first, then `seal` once its place is known.
 #[derive(Debug)]
 pub(super) struct FrameBuilder {
@@ -123,11 +157,9 @@ impl FrameBuilder {
         FrameBuilder { bytes, records_count: 0 }
     }
 
-    pub(super) fn push(&mut self, payload: &[u8]) {
-        let payload_bytes = u32::try_from(payload.len()).expect("appends are bounded far below");
-        self.bytes.extend_from_slice(&payload_bytes.to_le_bytes());
-        self.bytes.extend_from_slice(payload);
-        self.records_count += 1;
+    pub(super) fn push(&mut self, records: &Records) {
+        self.bytes.extend_from_slice(&records.body);
+        self.records_count += records.count;
     }
 
     pub(super) fn records_count(&self) -> u32 {

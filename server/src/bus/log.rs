@@ -11,7 +11,7 @@ use tokio::sync::{oneshot, watch};
 use super::commit::{self, Committed};
 use super::consumer::Consumer;
 use super::error::{AppendError, OpenError, ReadError};
-use super::frame::RECORD_HEADER_BYTES;
+use super::frame::{Records, body_bytes};
 use super::priority::Priority;
 use super::queue::{Pending, Queue};
 use super::reader::Reader;
@@ -166,15 +166,17 @@ impl Log {
         class: AppendClass,
     ) -> Result<Appended, AppendError> {
         assert!(!payloads.is_empty(), "an append brings at least one record");
-        let payload_bytes = |payload: &Vec<u8>| RECORD_HEADER_BYTES + payload.len();
-        let body_bytes: usize = payloads.iter().map(payload_bytes).sum();
+        let body_bytes = body_bytes(&payloads);
         if body_bytes > self.shared.body_bytes_max {
             return Err(AppendError::TooLarge);
         }
         let room = self.shared.queue.room(body_bytes).await?;
         let (answer, answered) = oneshot::channel();
         let queued_at = Instant::now();
-        let pending = Pending { payloads, body_bytes, class, queued_at, answer, _room: room };
+        // Laid out here, so that the one commit thread has little left to do.
+        let records = Records::encode(&payloads);
+        drop(payloads);
+        let pending = Pending { records, class, queued_at, answer, _room: room };
         self.shared.queue.push(pending)?;
         // No answer: the commit thread died over this batch.
         answered.await.unwrap_or(Err(AppendError::Poisoned))

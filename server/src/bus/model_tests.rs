@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::consumer::Consumer;
 use super::error::AppendError;
-use super::frame::{FrameBuilder, frame_bytes};
+use super::frame::{FrameBuilder, Records, frame_bytes};
 use super::log::{AppendClass, Log, LogOptions, Offset, Recovery};
 use super::queue::Queue;
 use super::recover::recover;
@@ -108,7 +108,7 @@ impl Run {
             if self.random.chance(50) { AppendClass::Normal } else { AppendClass::ExistingChat };
         let payloads: Vec<Vec<u8>> = (0..=self.random.below(4)).map(|_| self.payload()).collect();
         let mut frame = FrameBuilder::with_capacity(0);
-        payloads.iter().for_each(|payload| frame.push(payload));
+        frame.push(&Records::encode(&payloads));
         let sealed_bytes = frame.sealed_bytes();
         assert_eq!(sealed_bytes, frame_bytes(payloads.iter().map(|p| 4 + p.len()).sum()));
         let writer = self.writer();
@@ -263,7 +263,6 @@ fn acknowledged_records_survive_every_fault_in_order_and_whole() {
 #[test]
 fn a_full_disk_refuses_new_chats_and_keeps_existing_ones_until_the_reserve_is_used_up() {
     let mut run = Run::start(1);
-    run.tend();
     assert!(run.storage.names().unwrap().iter().any(|name| name == RESERVE_FILE));
     run.storage.set_space(run.storage.used_bytes());
     let mut refused_new_chats = 0;
@@ -276,7 +275,7 @@ fn a_full_disk_refuses_new_chats_and_keeps_existing_ones_until_the_reserve_is_us
         refused_new_chats += u64::from(class == existing);
         kept_existing_chats += u64::from(class == existing);
         let mut frame = FrameBuilder::with_capacity(14);
-        frame.push(b"0123456789");
+        frame.push(&Records::encode(&["0123456789"]));
         writer.commit(frame, 0).unwrap();
     }
     // 1024 bytes of reserve less the header hold 17 frames of 56 bytes.
@@ -334,10 +333,6 @@ fn a_consumers_position_survives_power_cuts_old_or_new() {
 fn a_log_on_a_full_disk_tells_new_chats_and_goes_on_with_existing_ones() {
     let storage = FaultyStorage::new(3);
     let (log, _) = Log::open_on(Arc::new(storage.clone()), OPTIONS).unwrap();
-    let made = |name: &str| storage.names().unwrap().iter().any(|made| made == name);
-    while !made(RESERVE_FILE) {
-        std::thread::yield_now();
-    }
     storage.set_space(storage.used_bytes());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {

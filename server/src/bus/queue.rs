@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::error::AppendError;
+use super::frame::Records;
 use super::log::{AppendClass, Appended};
 
 /// Pending records take at most this much memory.
@@ -21,9 +22,7 @@ const NO_PANIC: &str = "nothing panics while it holds the lock";
 
 /// One append on its way to the disk.
 pub(super) struct Pending {
-    pub(super) payloads: Vec<Vec<u8>>,
-    /// The payloads with their length prefixes.
-    pub(super) body_bytes: usize,
+    pub(super) records: Records,
     pub(super) class: AppendClass,
     pub(super) queued_at: Instant,
     pub(super) answer: oneshot::Sender<Result<Appended, AppendError>>,
@@ -95,7 +94,7 @@ impl Queue {
             .pending
             .iter()
             .take_while(|pending| {
-                body_bytes += pending.body_bytes;
+                body_bytes += pending.records.body_bytes();
                 body_bytes <= body_bytes_max
             })
             .count();

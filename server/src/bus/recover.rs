@@ -11,7 +11,9 @@ use super::log::{LogOptions, Offset, Recovery};
 use super::reader::{Readable, Reader};
 use super::segment::{self, Marks, Scan, Tail};
 use super::storage::{Fill, LogFile, LogStorage};
-use super::writer::{Active, Blank, RESERVE_FILE, ROLL_FILE, Room, UNFINISHED_SUFFIX, Writer};
+use super::writer::{
+    Active, Blank, RESERVE_FILE, ROLL_FILE, Room, UNFINISHED_SUFFIX, Wanted, Writer,
+};
 
 /// A segment file and what it holds.
 pub(super) struct Scanned {
@@ -33,25 +35,16 @@ pub(super) fn recover(
     }
     let last = scanned.pop();
     let mut segments: Vec<Readable> = scanned.into_iter().map(sealed).collect();
-    let segments_count = segments.len() + 1;
-    let (active, end, last_at_ms, torn_bytes) = match last {
-        Some(last) => {
-            let torn_bytes = settle_tail(&last)?;
-            let active = active(&last);
-            let (base, marks) = (last.scan.header.base, last.scan.marks);
-            segments.push(active.readable(base, marks));
-            (active, last.scan.end, last.scan.last_at_ms, torn_bytes)
-        }
-        None => {
-            let file = storage.create(ROLL_FILE, options.segment_bytes, Fill::Zeroed)?;
-            let blank = Blank { name: ROLL_FILE, file };
-            let active = Active::start(&*storage, &blank, Offset(0))?;
-            segments.push(active.readable(Offset(0), Marks::default()));
-            (active, Offset(0), 0, 0)
-        }
+    let resumed = match last {
+        Some(last) => resume(last)?,
+        None => begin(&*storage, options)?,
     };
+    let Resumed { active, readable, end, last_at_ms, torn_bytes } = resumed;
+    segments.push(readable);
+    let segments_count = segments.len();
     // The name of the last segment may not have been flushed, now or by whoever made it.
     storage.sync_folder()?;
+    let (reserve, room) = reserve(&*storage, &names, options)?;
     let (committed, committed_seen) = watch::channel(end);
     let writer = Writer {
         reader: Arc::new(Reader::new(Arc::clone(&storage), segments, committed_seen)),
@@ -59,8 +52,8 @@ pub(super) fn recover(
         segment_bytes: options.segment_bytes,
         active,
         next: None,
-        reserve: reserve(&*storage, &names, options)?,
-        room: Room::ForAll,
+        reserve,
+        room,
         end,
         last_at_ms,
         poisoned: false,
@@ -147,13 +140,34 @@ fn sealed(scanned: Scanned) -> Readable {
     Readable::sealed(header.base, header.salt, marks, end_position)
 }
 
-fn active(last: &Scanned) -> Active {
-    Active {
-        file: Arc::clone(&last.file),
-        salt: last.scan.header.salt,
-        position: last.scan.end_position,
-        bytes: last.scan.header.segment_bytes,
-    }
+/// The segment to go on with.
+struct Resumed {
+    active: Active,
+    readable: Readable,
+    end: Offset,
+    last_at_ms: u64,
+    torn_bytes: u64,
+}
+
+fn resume(last: Scanned) -> Result<Resumed, OpenError> {
+    let torn_bytes = settle_tail(&last)?;
+    let Scan { header, marks, end, end_position, last_at_ms, .. } = last.scan;
+    let active = Active {
+        file: last.file,
+        salt: header.salt,
+        position: end_position,
+        bytes: header.segment_bytes,
+    };
+    let readable = active.readable(header.base, marks);
+    Ok(Resumed { active, readable, end, last_at_ms, torn_bytes })
+}
+
+fn begin(storage: &dyn LogStorage, options: &LogOptions) -> Result<Resumed, OpenError> {
+    let file = storage.create(ROLL_FILE, options.segment_bytes, Fill::Zeroed)?;
+    let end = Offset(0);
+    let active = Active::start(storage, &Blank { name: ROLL_FILE, file }, end)?;
+    let readable = active.readable(end, Marks::default());
+    Ok(Resumed { active, readable, end, last_at_ms: 0, torn_bytes: 0 })
 }
 
 /// Cuts a torn tail, and makes durable what recovery is about to show.
@@ -177,19 +191,24 @@ fn settle_tail(last: &Scanned) -> Result<u64, OpenError> {
     Ok(torn_bytes)
 }
 
+/// Takes over the reserve or makes it. A disk without room for it is full already.
 fn reserve(
     storage: &dyn LogStorage,
     names: &[String],
     options: &LogOptions,
-) -> Result<Option<Blank>, OpenError> {
-    if !names.iter().any(|name| name == RESERVE_FILE) {
-        return Ok(None);
-    }
-    let file = storage.open(RESERVE_FILE)?;
-    if file.len_bytes()? == options.reserve_bytes {
-        Ok(Some(Blank { name: RESERVE_FILE, file }))
-    } else {
+) -> Result<(Option<Blank>, Room), OpenError> {
+    if names.iter().any(|name| name == RESERVE_FILE) {
+        let file = storage.open(RESERVE_FILE)?;
+        if file.len_bytes()? == options.reserve_bytes {
+            return Ok((Some(Blank { name: RESERVE_FILE, file }), Room::ForAll));
+        }
         storage.remove(RESERVE_FILE)?;
-        Ok(None)
+    }
+    match Wanted::Reserve.make(storage, options) {
+        Ok(blank) => Ok((Some(blank), Room::ForAll)),
+        Err(error) => {
+            tracing::warn!(%error, "no space to reserve for the log, existing chats only");
+            Ok((None, Room::ForExistingChats))
+        }
     }
 }

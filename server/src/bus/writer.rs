@@ -45,7 +45,7 @@ impl Wanted {
             }
             Wanted::Reserve => {
                 let bytes = options.reserve_bytes;
-                let file = storage.create(RESERVE_UNFINISHED_FILE, bytes, Fill::Zeroed)?;
+                let file = storage.create(RESERVE_UNFINISHED_FILE, bytes, Fill::Allocated)?;
                 storage.rename(RESERVE_UNFINISHED_FILE, RESERVE_FILE)?;
                 storage.sync_folder()?;
                 Ok(Blank { name: RESERVE_FILE, file })
