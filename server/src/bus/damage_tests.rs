@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::error::OpenError;
+use super::error::{OpenError, ReadError};
 use super::frame::{Frame, FrameBuilder, FrameError, Records, SEGMENT_HEADER_BYTES, SegmentHeader};
 use super::log::{LogOptions, Offset, Recovery};
 use super::recover::recover;
@@ -200,6 +200,27 @@ fn segments_that_do_not_join_are_refused() {
 fn a_renamed_segment_is_refused() {
     let bytes = segment_of(0, SALT, &BATCHES);
     assert!(matches!(open(&[(7, bytes)]), Err(OpenError::Corrupt { .. })));
+}
+
+#[test]
+fn a_segment_that_is_damaged_while_the_log_is_open_is_not_read() {
+    let storage = FaultyStorage::new(0);
+    let mut first = segment_of(0, SALT, &BATCHES[..2]);
+    let name = segment::file_name(Offset(0));
+    storage.put(&name, first.clone());
+    storage.put(&segment::file_name(Offset(3)), segment_of(3, SALT + 1, &BATCHES[2..]));
+    let (writer, _) = recover(Arc::new(storage.clone()), &OPTIONS).unwrap();
+    let second = frame_positions(&first)[1];
+    first[second + 45] ^= 1;
+    storage.put(&name, first);
+    assert_eq!(writer.reader.read(Offset(0), 2).unwrap().len(), 2, "in front of the damage");
+    match writer.reader.read(Offset(2), 1) {
+        Err(ReadError::Corrupt { segment, offset_bytes }) => {
+            assert_eq!((segment, offset_bytes), (name, second as u64));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(writer.reader.read(Offset(3), 10).unwrap().len(), 4, "behind the damage");
 }
 
 #[test]

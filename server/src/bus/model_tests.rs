@@ -285,8 +285,54 @@ fn a_full_disk_refuses_new_chats_and_keeps_existing_ones_until_the_reserve_is_us
     run.storage.set_space(u64::MAX);
     run.tend();
     assert_eq!(run.writer().make_room(frame_bytes(14)), Ok(Room::ForAll), "space is back");
+    run.storage.set_space(run.storage.used_bytes());
+    run.tend();
+    assert_eq!(run.writer().room, Room::ForExistingChats, "no room for a new reserve");
+    run.storage.set_space(u64::MAX);
+    run.tend();
+    assert_eq!(run.writer().make_room(frame_bytes(14)), Ok(Room::ForAll));
     run.tend();
     assert!(run.writer().reserve.is_some(), "the reserve is made anew");
+}
+
+#[test]
+fn a_disk_without_room_for_the_reserve_opens_for_existing_chats() {
+    let storage = FaultyStorage::new(4);
+    storage.set_space(OPTIONS.segment_bytes + OPTIONS.reserve_bytes - 1);
+    let (mut writer, _) = recover(Arc::new(storage), &OPTIONS).unwrap();
+    assert_eq!(writer.make_room(frame_bytes(14)), Ok(Room::ForExistingChats));
+}
+
+#[test]
+fn commit_times_never_go_back() {
+    let mut run = Run::start(5);
+    for now_ms in [5_000, 3_000, 6_000] {
+        let mut frame = FrameBuilder::with_capacity(0);
+        frame.push(&Records::encode(&["x"]));
+        run.writer().commit(frame, now_ms).unwrap();
+    }
+    let (mut writer, _) = recover(Arc::new(run.storage.clone()), &OPTIONS).unwrap();
+    let mut frame = FrameBuilder::with_capacity(0);
+    frame.push(&Records::encode(&["after a restart"]));
+    writer.commit(frame, 1_000).unwrap();
+    let times_ms: Vec<_> =
+        writer.reader.read(Offset(0), 10).unwrap().iter().map(|entry| entry.at_ms).collect();
+    assert_eq!(times_ms, [5_000, 5_000, 6_000, 6_000]);
+}
+
+#[test]
+fn an_append_is_answered_although_the_commit_thread_died() {
+    let storage = FaultyStorage::new(6);
+    let (log, _) = Log::open_on(Arc::new(storage.clone()), OPTIONS).unwrap();
+    // A panic below its lock breaks the storage: every later call panics too.
+    let broken = storage.clone();
+    std::thread::spawn(move || broken.rename("no such file", "x")).join().unwrap_err();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let append = || log.append(vec![b"x".to_vec()], AppendClass::Normal);
+        assert_eq!(append().await, Err(AppendError::Poisoned));
+        assert!(append().await.is_err(), "nobody is left to append");
+    });
 }
 
 #[test]
