@@ -1,2 +1,23 @@
-//! Not built yet.
-fn main() {}
+//! The agents' console, compiled to WebAssembly. It speaks `protocol` with the server and knows
+//! nobody else's crate.
+
+mod api;
+mod app;
+mod backoff;
+mod browser;
+mod components;
+mod desk;
+mod effects;
+mod keys;
+mod locales;
+mod outbox;
+mod panels;
+mod shortcuts;
+mod socket;
+mod store;
+mod text;
+mod transcript;
+
+fn main() {
+    yew::Renderer::<app::App>::new().render();
+}

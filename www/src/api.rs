@@ -1,0 +1,107 @@
+//! The HTTP calls of the console. The cookie is the browser's business; nothing here can read it.
+
+use protocol::http::{AgentProfile, ErrorBody, SetUpRequest, SignInRequest};
+use protocol::refusal::{Refusal, RefusalCode};
+use serde::Serialize;
+use thiserror::Error;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, Request, RequestCredentials, RequestInit, Response};
+
+use crate::browser;
+
+/// A call that takes longer has lost its network.
+const CALL_TIMEOUT_MS: u32 = 10_000;
+
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum ApiError {
+    #[error("the server cannot be reached")]
+    Unreachable,
+    #[error("the server refused: {:?}", .0.code)]
+    Refused(Refusal),
+    /// Neither the answer nor a refusal of this protocol: a proxy's page, another version.
+    #[error("the answer cannot be read")]
+    Unreadable,
+}
+
+impl ApiError {
+    /// Whether the agent has to sign in.
+    pub(crate) fn signed_out(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => matches!(
+                refusal.code,
+                RefusalCode::NotSignedIn
+                    | RefusalCode::TokenMissing
+                    | RefusalCode::TokenInvalid
+                    | RefusalCode::TokenExpired
+            ),
+            Self::Unreachable | Self::Unreadable => false,
+        }
+    }
+}
+
+pub(crate) async fn me() -> Result<AgentProfile, ApiError> {
+    profile(call("GET", "/v1/agents/me", None).await?)
+}
+
+pub(crate) async fn sign_in(request: &SignInRequest) -> Result<AgentProfile, ApiError> {
+    profile(call("POST", "/v1/agents/sign-in", Some(encode(request)?)).await?)
+}
+
+pub(crate) async fn set_up(request: &SetUpRequest) -> Result<AgentProfile, ApiError> {
+    profile(call("POST", "/v1/agents/setup", Some(encode(request)?)).await?)
+}
+
+pub(crate) async fn sign_out() -> Result<(), ApiError> {
+    call("POST", "/v1/agents/sign-out", Some("{}".to_owned())).await.map(drop)
+}
+
+fn profile(text: String) -> Result<AgentProfile, ApiError> {
+    serde_json::from_str(&text).map_err(|_| ApiError::Unreadable)
+}
+
+fn encode(body: &impl Serialize) -> Result<String, ApiError> {
+    serde_json::to_string(body).map_err(|_| ApiError::Unreadable)
+}
+
+/// Sends one call and returns the body of a 2xx answer.
+async fn call(method: &str, path: &str, body: Option<String>) -> Result<String, ApiError> {
+    let request = request(method, path, body).map_err(|_| ApiError::Unreachable)?;
+    let answer = JsFuture::from(browser::window().fetch_with_request(&request))
+        .await
+        .map_err(|_| ApiError::Unreachable)?;
+    let response: Response = answer.dyn_into().map_err(|_| ApiError::Unreadable)?;
+    let text = text_of(&response).await.map_err(|_| ApiError::Unreachable)?;
+    if response.ok() {
+        return Ok(text);
+    }
+    match serde_json::from_str::<ErrorBody>(&text) {
+        Ok(error) => Err(ApiError::Refused(error.refusal)),
+        // A refusal by something before our server, such as a proxy's 401, still means sign in.
+        Err(_) if response.status() == 401 => {
+            Err(ApiError::Refused(Refusal::of(RefusalCode::NotSignedIn)))
+        }
+        Err(_) if response.status() >= 500 => Err(ApiError::Unreachable),
+        Err(_) => Err(ApiError::Unreadable),
+    }
+}
+
+fn request(method: &str, path: &str, body: Option<String>) -> Result<Request, JsValue> {
+    let headers = Headers::new()?;
+    headers.set("Accept", "application/json")?;
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_credentials(RequestCredentials::SameOrigin);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(CALL_TIMEOUT_MS)));
+    if let Some(body) = body {
+        headers.set("Content-Type", "application/json")?;
+        init.set_body(&JsValue::from_str(&body));
+    }
+    init.set_headers(&headers);
+    Request::new_with_str_and_init(path, &init)
+}
+
+async fn text_of(response: &Response) -> Result<String, JsValue> {
+    let text = JsFuture::from(response.text()?).await?;
+    Ok(text.as_string().unwrap_or_default())
+}

@@ -1,0 +1,160 @@
+//! The only door to the browser's clock, chance, storage, address bar and title. It knows nothing
+//! of conversations; a browser that refuses storage costs memory across reloads, never a function.
+
+use protocol::locale::Locale;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use web_sys::{Document, Storage, Window};
+
+/// Which of the browser's two stores a value lives in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// This tab, reloads included.
+    Tab,
+    /// This browser.
+    Browser,
+}
+
+pub(crate) fn window() -> Window {
+    web_sys::window().expect("the console runs in a page")
+}
+
+pub(crate) fn document() -> Document {
+    window().document().expect("a page has a document")
+}
+
+pub(crate) fn now_ms() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+pub(crate) fn random_bytes() -> [u8; 10] {
+    let mut bytes = [0; 10];
+    let filled = window()
+        .crypto()
+        .and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).map(|_| ()));
+    if filled.is_err() {
+        bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
+    }
+    bytes
+}
+
+/// A number in `0.0..1.0`.
+pub(crate) fn random_unit() -> f64 {
+    js_sys::Math::random()
+}
+
+fn storage(keep: Keep) -> Option<Storage> {
+    match keep {
+        Keep::Tab => window().session_storage().ok().flatten(),
+        Keep::Browser => window().local_storage().ok().flatten(),
+    }
+}
+
+/// Reads a kept value; `None` when there is none or an older console wrote something else.
+pub(crate) fn kept<T: DeserializeOwned>(keep: Keep, key: &str) -> Option<T> {
+    let text = storage(keep)?.get_item(key).ok().flatten()?;
+    serde_json::from_str(&text).ok()
+}
+
+pub(crate) fn keep<T: Serialize>(keep: Keep, key: &str, value: &T) {
+    let Some(storage) = storage(keep) else { return };
+    let Ok(text) = serde_json::to_string(value) else { return };
+    // A full or forbidden store: the value lives as long as the page.
+    drop(storage.set_item(key, &text));
+}
+
+pub(crate) fn forget(keep: Keep, key: &str) {
+    if let Some(storage) = storage(keep) {
+        drop(storage.remove_item(key));
+    }
+}
+
+/// The address's fragment without `#`.
+pub(crate) fn hash() -> String {
+    let hash = window().location().hash().unwrap_or_default();
+    hash.trim_start_matches('#').to_owned()
+}
+
+pub(crate) fn go_to(hash: &str) {
+    drop(window().location().set_hash(hash));
+}
+
+/// Replaces the address without a step in the history: a used set-up link must not stay there.
+pub(crate) fn replace_hash(hash: &str) {
+    if let Ok(history) = window().history() {
+        let address = format!("#{hash}");
+        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+    }
+}
+
+pub(crate) fn set_title(title: &str) {
+    document().set_title(title);
+}
+
+pub(crate) fn set_language(locale: Locale) {
+    if let Some(root) = document().document_element() {
+        drop(root.set_attribute("lang", locale.tag()));
+    }
+}
+
+/// The first of the browser's languages that we speak.
+pub(crate) fn preferred_locale() -> Locale {
+    let languages = window().navigator().languages();
+    languages
+        .iter()
+        .filter_map(|tag| tag.as_string())
+        .find_map(|tag| Locale::from_tag(&tag))
+        .unwrap_or_default()
+}
+
+pub(crate) fn page_visible() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+/// The socket's address: beside the page, or where `<meta name="frontdesk-server">` points, since
+/// Trunk's proxy cannot carry a WebSocket with a subprotocol.
+pub(crate) fn socket_url(path: &str) -> String {
+    let named = document()
+        .query_selector("meta[name=frontdesk-server]")
+        .ok()
+        .flatten()
+        .and_then(|meta| meta.get_attribute("content"));
+    if let Some(origin) = named {
+        return format!("{origin}{path}");
+    }
+    let location = window().location();
+    let scheme = match location.protocol().as_deref() {
+        Ok("https:") => "wss",
+        Ok(_) | Err(_) => "ws",
+    };
+    format!("{scheme}://{}{path}", location.host().unwrap_or_default())
+}
+
+/// A moment on the reader's own clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LocalTime {
+    /// Year, month (from 0), day of the month.
+    pub(crate) day: (u32, u32, u32),
+    pub(crate) hour: u32,
+    pub(crate) minute: u32,
+}
+
+pub(crate) fn local_time(at_ms: u64) -> LocalTime {
+    let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
+    LocalTime {
+        day: (date.get_full_year(), date.get_month(), date.get_date()),
+        hour: date.get_hours(),
+        minute: date.get_minutes(),
+    }
+}
+
+/// The day in the reader's words, such as "21 November 2026".
+pub(crate) fn long_date(at_ms: u64, locale: Locale) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
+    let options = js_sys::Object::new();
+    for (key, value) in [("year", "numeric"), ("month", "long"), ("day", "numeric")] {
+        drop(js_sys::Reflect::set(&options, &key.into(), &value.into()));
+    }
+    date.to_locale_date_string(locale.tag(), &options).into()
+}

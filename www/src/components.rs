@@ -1,0 +1,204 @@
+//! Small pieces that several panels draw: icons, chips, avatars, the language switch, banners.
+//! They get what they show by properties and know no frames.
+
+use protocol::locale::Locale;
+use protocol::understanding::Intent;
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::locales::{Strings, strings};
+use crate::text;
+
+/// Avatar colours in `style.css`.
+const HUES: u32 = 6;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Icon {
+    Back,
+    Bot,
+    Close,
+    Details,
+    Globe,
+    Keyboard,
+    Logo,
+    Send,
+    SignOut,
+}
+
+impl Icon {
+    /// The path on a 20 × 20 field, drawn as a line.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Back => "M12.5 4.5 7 10l5.5 5.5",
+            Self::Bot => {
+                "M10 3v2.5M5 5.5h10a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 \
+                 3.5 14V7A1.5 1.5 0 0 1 5 5.5ZM7.5 9.2v1.6M12.5 9.2v1.6"
+            }
+            Self::Close => "M5.5 5.5l9 9M14.5 5.5l-9 9",
+            Self::Details => {
+                "M4.5 3.5h11a1 1 0 0 1 1 1v11a1 1 0 0 1-1 1h-11a1 1 0 0 1-1-1v-11a1 1 0 0 1 1-1Z\
+                 M12 3.5v13"
+            }
+            Self::Globe => {
+                "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM3.2 10h13.6M10 3c2 2 2.8 4.4 2.8 7S12 15 10 \
+                 17c-2-2-2.8-4.4-2.8-7S8 5 10 3Z"
+            }
+            Self::Keyboard => {
+                "M3.5 5.5h13a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1Z\
+                 M5.5 8.5h.01M8.5 8.5h.01M11.5 8.5h.01M14.5 8.5h.01M7 11.8h6"
+            }
+            Self::Logo => {
+                "M4 4.5h12a1 1 0 0 1 1 1v7.5a1 1 0 0 1-1 1h-5.5L6.5 17v-3H4a1 1 0 0 1-1-1V5.5a1 1 \
+                 0 0 1 1-1Z"
+            }
+            Self::Send => "M10 16V4.5M5 9.2l5-5 5 5",
+            Self::SignOut => "M8 4H4.5v12H8M12.5 6.5 16 10l-3.5 3.5M16 10H8",
+        }
+    }
+}
+
+pub(crate) fn icon(icon: Icon) -> Html {
+    html! {
+        <svg class="icon" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"
+            fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"
+            stroke-linejoin="round">
+            <path d={icon.path()} />
+        </svg>
+    }
+}
+
+/// A coloured circle that is the same for the same id.
+pub(crate) fn avatar(id: &str, letters: &str) -> Html {
+    let hue = format!("hue-{}", text::hue(id, HUES));
+    html! { <span class={classes!("avatar", hue)} aria-hidden="true">{ letters.to_owned() }</span> }
+}
+
+/// An intent with its confidence; `fd` is the `data-fd` name.
+pub(crate) fn intent_chip(fd: &'static str, intent: &Intent) -> Html {
+    let name = intent.name.as_str();
+    html! {
+        <span class="chip chip-intent" data-fd={fd} title={name.to_owned()}>
+            { text::intent_words(name) }
+            <span class="chip-number">
+                { format!("{}%", text::percent(intent.confidence.0)) }
+            </span>
+        </span>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct LanguageProps {
+    pub(crate) locale: Locale,
+    pub(crate) on_locale: Callback<Locale>,
+}
+
+#[component]
+pub(crate) fn LanguageSwitch(props: &LanguageProps) -> Html {
+    let on_locale = props.on_locale.clone();
+    let onchange = Callback::from(move |event: Event| {
+        let tag = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value());
+        if let Some(locale) = tag.and_then(|tag| Locale::from_tag(&tag)) {
+            on_locale.emit(locale);
+        }
+    });
+    let options = Locale::ALL.into_iter().map(|locale| {
+        html! {
+            <option value={locale.tag()} selected={locale == props.locale} lang={locale.tag()}>
+                { strings(locale).language }
+            </option>
+        }
+    });
+    html! {
+        <label class="language">
+            { icon(Icon::Globe) }
+            <span class="unseen">{ strings(props.locale).switch_language }</span>
+            <select data-fd="language" {onchange}>{ for options }</select>
+        </label>
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Notice,
+    Warning,
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct BannerProps {
+    pub(crate) tone: Tone,
+    pub(crate) words: AttrValue,
+    /// The label of the one thing that can be done about it.
+    #[prop_or_default]
+    pub(crate) action: Option<AttrValue>,
+    #[prop_or_default]
+    pub(crate) on_action: Callback<()>,
+}
+
+#[component]
+pub(crate) fn Banner(props: &BannerProps) -> Html {
+    let tone = match props.tone {
+        Tone::Notice => "notice",
+        Tone::Warning => "warning",
+    };
+    let act = props.on_action.reform(|_: MouseEvent| ());
+    html! {
+        <div class="banner" data-fd="banner" data-tone={tone} role="status">
+            <span>{ &props.words }</span>
+            if let Some(action) = &props.action {
+                <button type="button" class="button-plain" onclick={act}>{ action }</button>
+            }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct KeysProps {
+    pub(crate) locale: Locale,
+    pub(crate) on_close: Callback<()>,
+}
+
+/// The list that `?` shows.
+#[component]
+pub(crate) fn KeyList(props: &KeysProps) -> Html {
+    let words: &'static Strings = strings(props.locale);
+    let close_button = use_node_ref();
+    {
+        let close_button = close_button.clone();
+        use_effect_with((), move |_| {
+            if let Some(button) = close_button.cast::<web_sys::HtmlElement>() {
+                drop(button.focus());
+            }
+        });
+    }
+    let rows: [(&[&str], &str); 8] = [
+        (&["j", "k", "↓", "↑"], words.key_move),
+        (&["Enter"], words.key_open),
+        (&["r"], words.key_reply),
+        (&["Enter"], words.key_send),
+        (&["Shift", "Enter"], words.key_newline),
+        (&["e"], words.key_resolve),
+        (&["Esc"], words.key_back),
+        (&["?"], words.key_list),
+    ];
+    let on_close = props.on_close.reform(|_: MouseEvent| ());
+    html! {
+        <div class="veil" onclick={on_close.clone()}>
+            <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="keys-title"
+                data-fd="keys" onclick={|event: MouseEvent| event.stop_propagation()}>
+                <div class="dialog-head">
+                    <h2 id="keys-title">{ words.keys }</h2>
+                    <button type="button" class="button-icon" aria-label={words.close}
+                        ref={close_button} onclick={on_close}>{ icon(Icon::Close) }</button>
+                </div>
+                <dl class="keys">
+                    { for rows.into_iter().map(|(keys, meaning)| html! {
+                        <div>
+                            <dt>{ for keys.iter().map(|key| html! { <kbd>{ *key }</kbd> }) }</dt>
+                            <dd>{ meaning }</dd>
+                        </div>
+                    }) }
+                </dl>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,145 @@
+//! One conversation: its head with the agent's commands, the messages, the composer.
+
+use protocol::conversation::{BotMode, ConversationSummary, Status};
+use protocol::ids::ConversationId;
+use yew::prelude::*;
+
+use super::composer::Composer;
+use super::details::Details;
+use super::inbox::{locale_letters, status_token};
+use super::messages::Messages;
+use crate::components::{Icon, avatar, icon};
+use crate::desk::{Desk, use_desk};
+use crate::text::{Span, short_id};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ConversationProps {
+    pub(crate) id: ConversationId,
+}
+
+#[component]
+pub(crate) fn Conversation(props: &ConversationProps) -> Html {
+    let desk = use_desk();
+    let words = desk.strings();
+    let details_shown = use_state_eq(|| false);
+    let toggle = {
+        let details_shown = details_shown.clone();
+        Callback::from(move |_: MouseEvent| details_shown.set(!*details_shown))
+    };
+    let summary = desk.store.summary(props.id).cloned();
+    let transcript = desk.store.transcript(props.id);
+    let typing = desk.store.visitor_typing == Some(props.id);
+    html! {
+        <>
+            <section class="talk" data-fd="transcript" data-conversation={props.id.to_string()}
+                data-status={summary.as_deref().map(|summary| status_token(summary.status))}
+                data-bot={summary.as_deref().map(|summary| bot_token(summary.bot))}>
+                { head(&desk, props.id, summary.as_deref(), &toggle, *details_shown) }
+                <Messages conversation={props.id} transcript={transcript}
+                    unposted={desk.store.unposted(props.id)} locale={desk.locale}
+                    today={crate::browser::local_time(desk.now_ms).day} {typing} />
+                { foot(&desk, props.id, summary.as_deref()) }
+            </section>
+            <aside class={classes!("details", details_shown.then_some("details-shown"))}
+                data-fd="details" aria-label={words.details}>
+                <div class="details-head">
+                    <h2>{ words.details }</h2>
+                    <button type="button" class="button-icon details-close"
+                        aria-label={words.close} onclick={toggle}>{ icon(Icon::Close) }</button>
+                </div>
+                if let Some(summary) = summary {
+                    <Details {summary} locale={desk.locale} now_ms={desk.now_ms} />
+                }
+            </aside>
+        </>
+    }
+}
+
+fn bot_token(bot: BotMode) -> &'static str {
+    match bot {
+        BotMode::Answering => "answering",
+        BotMode::Silent => "silent",
+    }
+}
+
+fn head(
+    desk: &Desk,
+    id: ConversationId,
+    summary: Option<&ConversationSummary>,
+    toggle: &Callback<MouseEvent>,
+    details_shown: bool,
+) -> Html {
+    let words = desk.strings();
+    html! {
+        <header class="talk-head">
+            <a class="button-icon back" href="#inbox" data-fd="back" aria-label={words.back}>
+                { icon(Icon::Back) }
+            </a>
+            if let Some(summary) = summary {
+                { who(desk, summary) }
+                <div class="commands">{ commands(desk, id, summary) }</div>
+            }
+            <button type="button" class="button-icon details-toggle" aria-label={words.details}
+                aria-expanded={details_shown.to_string()} onclick={toggle}>
+                { icon(Icon::Details) }
+            </button>
+        </header>
+    }
+}
+
+fn who(desk: &Desk, summary: &ConversationSummary) -> Html {
+    let words = desk.strings();
+    let visitor = summary.visitor.to_string();
+    html! {
+        <>
+            { avatar(&visitor, locale_letters(summary.locale)) }
+            <div class="who">
+                <h1>{ (words.visitor)(&short_id(&visitor)) }</h1>
+                <p>
+                    { (words.status_name)(summary.status) }
+                    if let Some(since) = summary.waiting_since_ms {
+                        { " · " }
+                        { (words.waiting)(Span::of_ms(desk.now_ms.saturating_sub(since))) }
+                    }
+                </p>
+            </div>
+        </>
+    }
+}
+
+/// The commands that make sense where the conversation stands.
+fn commands(desk: &Desk, id: ConversationId, summary: &ConversationSummary) -> Html {
+    let words = desk.strings();
+    let busy = desk.store.commanding(id);
+    let button = |fd: &'static str, class: &'static str, label: &'static str, act: Verb| {
+        let desk = desk.clone();
+        html! {
+            <button type="button" class={classes!("button", class)} data-fd={fd} disabled={busy}
+                onclick={move |_: MouseEvent| act(&desk, id)}>{ label }</button>
+        }
+    };
+    if summary.status == Status::Resolved {
+        return button("reopen", "", words.reopen, Desk::reopen);
+    }
+    let bot = match summary.bot {
+        BotMode::Answering => button("take-over", "", words.take_over, Desk::take_over),
+        BotMode::Silent => button("give-back", "", words.give_back, Desk::give_back),
+    };
+    let resolve = button("resolve", "button-primary", words.resolve, Desk::resolve);
+    html! { <>{ bot }{ resolve }</> }
+}
+
+type Verb = fn(&Desk, ConversationId);
+
+fn foot(desk: &Desk, id: ConversationId, summary: Option<&ConversationSummary>) -> Html {
+    let words = desk.strings();
+    match summary.map(|summary| (summary.status, summary.bot)) {
+        Some((Status::Resolved, _)) => {
+            html! { <footer class="resolved-bar">{ words.resolved_bar }</footer> }
+        }
+        Some((Status::Open | Status::Snoozed | Status::Pending, bot)) => {
+            html! { <Composer key={id.to_string()} conversation={id} {bot} /> }
+        }
+        None => Html::default(),
+    }
+}

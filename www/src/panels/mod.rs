@@ -1,0 +1,100 @@
+//! The panels and their addresses. A new panel is one file here and one variant of `Panel`.
+//!
+//! Tests hold on to `data-fd` attributes, which are part of the console's contract:
+//!
+//! | `data-fd` | what | further attributes |
+//! |---|---|---|
+//! | `name`, `email`, `password` | fields of sign-in and set-up | |
+//! | `sign-in`, `set-up` | the buttons that submit | |
+//! | `error` | why sign-in or set-up was refused | |
+//! | `banner` | connection, load, refusals | `data-tone` |
+//! | `link` | state of the connection | `data-state`: connecting, live, reconnecting, stopped |
+//! | `filter` | a tab of the inbox | `data-filter`: open, bot, resolved; `data-count` |
+//! | `inbox` | the list | |
+//! | `inbox-row` | a conversation | `data-conversation`, `data-status`, `data-unread` |
+//! | `transcript` | the open conversation | `data-conversation`, `data-status`, `data-bot` |
+//! | `message` | one message | `data-id`, `data-author`: visitor, bot, agent, system; `data-state`: posted, waiting, sent, refused; `data-answered-in`: browser, server |
+//! | `text`, `answer` | the words of a message | |
+//! | `instant` | on an answer that the visitor's browser gave | |
+//! | `message-intent`, `message-entity` | understanding of one message | `data-kind` |
+//! | `retry`, `discard` | on a refused message | |
+//! | `composer`, `send` | the reply | |
+//! | `take-over`, `give-back`, `resolve`, `reopen`, `back` | buttons of the conversation | |
+//! | `typing` | the visitor is typing | |
+//! | `details` | the side panel | |
+//! | `intent`, `entity` | in the side panel | `data-kind` on `entity` |
+//! | `language`, `sign-out`, `show-keys`, `keys` | settings and the list of keys | |
+
+pub(crate) mod composer;
+pub(crate) mod conversation;
+pub(crate) mod details;
+pub(crate) mod inbox;
+pub(crate) mod messages;
+pub(crate) mod set_up;
+pub(crate) mod sign_in;
+
+use protocol::ids::ConversationId;
+use uuid::Uuid;
+
+const SET_UP_PREFIX: &str = "setup=";
+const CONVERSATION_PREFIX: &str = "conversation=";
+
+/// What the address bar asks for. Whoever is not signed in sees the sign-in panel in place of the
+/// inbox or a conversation, and lands there afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Panel {
+    SetUp { link_token: String },
+    Inbox,
+    Conversation(ConversationId),
+}
+
+impl Panel {
+    /// Reads a fragment; what is not an address of ours is the inbox.
+    pub(crate) fn from_hash(hash: &str) -> Self {
+        if let Some(token) = hash.strip_prefix(SET_UP_PREFIX) {
+            return Self::SetUp { link_token: token.to_owned() };
+        }
+        hash.strip_prefix(CONVERSATION_PREFIX)
+            .and_then(|id| Uuid::parse_str(id).ok())
+            .map_or(Self::Inbox, |id| Self::Conversation(ConversationId(id)))
+    }
+
+    pub(crate) fn hash(&self) -> String {
+        match self {
+            Self::SetUp { link_token } => format!("{SET_UP_PREFIX}{link_token}"),
+            Self::Inbox => "inbox".to_owned(),
+            Self::Conversation(id) => format!("{CONVERSATION_PREFIX}{id}"),
+        }
+    }
+
+    pub(crate) fn conversation(&self) -> Option<ConversationId> {
+        match self {
+            Self::Conversation(id) => Some(*id),
+            Self::SetUp { .. } | Self::Inbox => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_panel_comes_back_from_its_own_address() {
+        let panels = [
+            Panel::SetUp { link_token: "a-B_9=".to_owned() },
+            Panel::Inbox,
+            Panel::Conversation(ConversationId::from_parts(5, [1; 10])),
+        ];
+        for panel in panels {
+            assert_eq!(Panel::from_hash(&panel.hash()), panel);
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_not_ours_is_the_inbox() {
+        for hash in ["", "inbox", "conversation=", "conversation=not-an-id", "elsewhere"] {
+            assert_eq!(Panel::from_hash(hash), Panel::Inbox);
+        }
+    }
+}
