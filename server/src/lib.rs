@@ -11,3 +11,249 @@ pub mod history;
 pub mod pipeline;
 pub mod routing;
 pub mod session;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use bus::record::{Record, replay};
+use bus::{Log, LogOptions, OpenError, Recovery};
+use catalog::{Catalog, CatalogState, PackStore};
+use config::Config;
+use conversation::{Conversations, Delivery, Rebuilt, Running, Shared};
+use degradation::{CommitWait, Degradation};
+use gateway::{AddressLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
+use history::History;
+use pipeline::Pipeline;
+use session::Sessions;
+
+/// A running server.
+pub struct Server {
+    pub address: SocketAddr,
+    pub demo_address: Option<SocketAddr>,
+    /// Only while no agent exists.
+    pub set_up_token: Option<String>,
+    log: Log,
+    drain: watch::Sender<bool>,
+    seats: Seats,
+    drain_wait: Duration,
+    accepting: Vec<JoinHandle<()>>,
+    pipeline: JoinHandle<()>,
+    history: JoinHandle<()>,
+    shards: Running,
+}
+
+/// The log's folder within the data folder.
+pub fn log_folder(data: &Path) -> std::path::PathBuf {
+    data.join("log")
+}
+
+/// Opens the log of a data folder, and makes the folder when there is none.
+///
+/// # Errors
+/// The folder is in use, damaged or not writable.
+pub fn open_log(data: &Path) -> Result<(Log, Recovery), OpenError> {
+    let folder = log_folder(data);
+    std::fs::create_dir_all(&folder)?;
+    Log::open(&folder, LogOptions::default())
+}
+
+/// The catalogue alone, for commands that change it while no server runs.
+///
+/// # Errors
+/// The log cannot be opened or read.
+pub fn open_catalog(data: &Path, model: Option<&Path>) -> anyhow::Result<(Log, Catalog)> {
+    let (log, _) = open_log(data).context("opening the log")?;
+    let mut state = CatalogState::default();
+    replay(&log, |record| state.apply(&record)).context("replaying the log")?;
+    let catalog = Catalog::start(log.clone(), state, pack_store(data, model));
+    Ok((log, catalog))
+}
+
+/// Everything that is read before the first connection.
+struct Opened {
+    log: Log,
+    catalog: CatalogState,
+    packs: PackStore,
+    rebuilt: Rebuilt,
+    history: History,
+    history_writer: history::Writer,
+    keys: Keys,
+}
+
+fn open(config: &Config) -> anyhow::Result<Opened> {
+    let started = Instant::now();
+    let (log, recovery) = open_log(&config.data).context("opening the log")?;
+    let keys = Keys::open(&config.data).context("opening the signing key")?;
+    let mut catalog = CatalogState::default();
+    let mut rebuilt = Rebuilt::default();
+    let end = replay(&log, |record| match &record {
+        Record::Conversation { id, fact } => rebuilt.apply(*id, fact),
+        Record::SiteChanged(_)
+        | Record::AgentCreated(_)
+        | Record::FaqPart(_)
+        | Record::FaqPublished(_) => catalog.apply(&record),
+        Record::AnswerTallied(_) => {}
+    })
+    .context("replaying the log")?;
+    let (history, history_writer) = History::open(&config.data).context("opening the history")?;
+    let packs = pack_store(&config.data, config.model.as_deref());
+    tracing::info!(
+        records = end.0,
+        conversations = rebuilt.len(),
+        torn_bytes = recovery.torn_bytes,
+        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "log replayed"
+    );
+    Ok(Opened { log, catalog, packs, rebuilt, history, history_writer, keys })
+}
+
+/// A model that cannot be used costs answers, never the chat: it is said loudly, and people are
+/// served without it.
+fn pack_store(data: &Path, model: Option<&Path>) -> PackStore {
+    let engine = match catalog::model::load(model) {
+        Ok(engine) => Some(Arc::new(engine)),
+        Err(error) => {
+            tracing::error!(%error, "NO MODEL: only exact and lexical answers until it is repaired");
+            None
+        }
+    };
+    PackStore::new(data.join("packs"), engine)
+}
+
+impl Server {
+    /// Returns when the first visitor may come.
+    ///
+    /// # Errors
+    /// The data folder or an address cannot be used.
+    pub async fn start(mut config: Config) -> anyhow::Result<Self> {
+        let reading = config.clone();
+        let opened = tokio::task::spawn_blocking(move || open(&reading)).await??;
+        let main = listen(config.listen).await?;
+        let demo = match config.demo {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        // Port 0 became a real one.
+        config.listen = main.address;
+        config.demo = demo.as_ref().map(|demo| demo.address);
+        let (gateway, drain, parts) = Self::wire(config, opened).await?;
+        let gateway = Arc::new(gateway);
+        let seats = Seats::new(gateway.config.limits.connections_max);
+        let draining = gateway.draining.clone();
+        let mut server = Self {
+            address: main.address,
+            demo_address: gateway.config.demo,
+            set_up_token: gateway
+                .catalog
+                .now()
+                .agents
+                .is_empty()
+                .then(|| gateway.set_up_link.token())
+                .flatten(),
+            log: gateway.log.clone(),
+            drain,
+            seats: seats.clone(),
+            drain_wait: Duration::from_millis(gateway.config.limits.drain_ms),
+            accepting: Vec::new(),
+            pipeline: parts.pipeline,
+            history: parts.history,
+            shards: parts.shards,
+        };
+        let router = gateway::router(gateway.clone());
+        let serving = main.serve(router, seats.clone(), draining.clone());
+        server.accepting.push(tokio::spawn(serving));
+        if let Some(demo) = demo {
+            let serving = demo.serve(gateway::demo_router(gateway), seats, draining);
+            server.accepting.push(tokio::spawn(serving));
+        }
+        Ok(server)
+    }
+
+    /// Builds the layers from the bottom up.
+    async fn wire(
+        config: Config,
+        opened: Opened,
+    ) -> anyhow::Result<(Gateway, watch::Sender<bool>, Parts)> {
+        let log = opened.log;
+        let commit_wait = CommitWait::default();
+        let degradation = Degradation::start(commit_wait.clone());
+        let (catalog_log, state, packs) = (log.clone(), opened.catalog, opened.packs);
+        let catalog =
+            tokio::task::spawn_blocking(move || Catalog::start(catalog_log, state, packs)).await?;
+        let history = tokio::spawn(opened.history_writer.run(log.clone()));
+        let shared = Shared {
+            log: log.clone(),
+            sessions: Sessions::default(),
+            delivery: Delivery::default(),
+            commit_wait,
+        };
+        let (conversations, shards) =
+            Conversations::start(shared, opened.history, opened.rebuilt, config.shards);
+        let answered = pipeline::Counters::default();
+        let pipeline = Pipeline::new(
+            log.clone(),
+            conversations.clone(),
+            catalog.clone(),
+            degradation.clone(),
+            answered.clone(),
+        );
+        let pipeline = tokio::spawn(pipeline.run());
+        let (drain, draining) = watch::channel(false);
+        let gateway = Gateway {
+            limits: AddressLimits::of(&config),
+            demo_origin: config.demo.map(|address| format!("http://{address}")),
+            config,
+            catalog,
+            conversations,
+            degradation,
+            log,
+            keys: opened.keys,
+            set_up_link: SetUpLink::new(),
+            answered,
+            counters: Counters::default(),
+            draining: Draining::new(draining),
+        };
+        Ok((gateway, drain, Parts { pipeline, history, shards }))
+    }
+
+    /// Sends everybody away, writes what is pending and returns when all is on disk.
+    pub async fn stop(self) {
+        let _ = self.drain.send(true);
+        for accepting in self.accepting {
+            // Ends by itself; a panic in it must not keep the log from closing.
+            let _ = accepting.await;
+        }
+        if tokio::time::timeout(self.drain_wait, self.seats.empty()).await.is_err() {
+            tracing::warn!("some connections did not leave in time");
+        }
+        self.pipeline.abort();
+        let _ = self.pipeline.await;
+        if tokio::time::timeout(self.drain_wait, self.shards.stopped()).await.is_err() {
+            tracing::warn!("some shards still had work when the log was closed");
+        }
+        let log = self.log;
+        let closed = tokio::task::spawn_blocking(move || log.close()).await;
+        if let Err(error) = closed {
+            tracing::error!(%error, "the log was not closed in order");
+        }
+        self.history.abort();
+        let _ = self.history.await;
+    }
+}
+
+/// Tasks below the gateway.
+struct Parts {
+    pipeline: JoinHandle<()>,
+    history: JoinHandle<()>,
+    shards: Running,
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<Listening> {
+    gateway::listen(address).await.with_context(|| format!("listening on {address}"))
+}

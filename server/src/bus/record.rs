@@ -31,7 +31,10 @@ pub enum Record {
     /// A site's whole FAQ was replaced. The pack is compiled from it again when its file is lost.
     FaqPublished(FaqPublished),
     /// Something happened in a conversation.
-    Conversation { id: ConversationId, fact: Fact },
+    Conversation {
+        id: ConversationId,
+        fact: Fact,
+    },
     /// On a private site, an entry was answered in a browser.
     AnswerTallied(AnswerTallied),
 }
@@ -107,7 +110,10 @@ pub enum Fact {
     /// Status, bot, assignee or waiting time are these from now on.
     Stands(Standing),
     /// The server understood a message that came without an understanding.
-    Understood { message: MessageId, understanding: Understanding },
+    Understood {
+        message: MessageId,
+        understanding: Understanding,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use nlu::detect_locale;
 use protocol::faq::{Faq, FaqEntry};
 use protocol::ids::EntryId;
 use protocol::locale::Locale;
-use nlu::detect_locale;
 
 pub const ENTRIES_MAX: usize = 2_000;
 

@@ -7,8 +7,29 @@ use pulldown_cmark::{Options, Parser, html};
 
 /// What an answer may consist of. Images are left out: they would tell a third party who reads.
 const TAGS: &[&str] = &[
-    "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p",
-    "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a",
+    "blockquote",
+    "br",
+    "code",
+    "del",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "strong",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
 ];
 
 /// Built once for a whole FAQ.
@@ -90,7 +111,10 @@ mod tests {
     fn every_link_is_marked_whatever_the_author_wrote() {
         let html = Markdown::default()
             .render("<a href=\"https://a.example\" target=\"_self\" rel=\"opener\">x</a>");
-        assert!(html.contains("rel=\"noopener nofollow\"") && html.contains("\"_blank\""), "{html}");
+        assert!(
+            html.contains("rel=\"noopener nofollow\"") && html.contains("\"_blank\""),
+            "{html}"
+        );
         assert!(!html.contains("_self") && !html.contains("\"opener\""), "{html}");
     }
 }

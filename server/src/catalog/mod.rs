@@ -162,19 +162,14 @@ impl Catalog {
     ///
     /// # Errors
     /// The site is unknown, the FAQ is not acceptable or nothing could be stored.
-    pub async fn publish_faq(
-        &self,
-        site: &SiteKey,
-        faq: Faq,
-    ) -> Result<FaqImported, CatalogError> {
+    pub async fn publish_faq(&self, site: &SiteKey, faq: Faq) -> Result<FaqImported, CatalogError> {
         if self.site(site).is_none() {
             return Err(CatalogError::UnknownSite(site.clone()));
         }
         faq::validate(&faq)?;
         let (packs, key) = (self.packs.clone(), site.clone());
-        let compiled = tokio::task::spawn_blocking(move || {
-            packs.make(&key, &faq).map(|pack| (faq, pack))
-        });
+        let compiled =
+            tokio::task::spawn_blocking(move || packs.make(&key, &faq).map(|pack| (faq, pack)));
         let (faq, pack) = compiled.await.map_err(|_| CatalogError::Busy)??;
         let imported = FaqImported {
             entries: u32::try_from(faq.entries.len()).unwrap_or(u32::MAX),

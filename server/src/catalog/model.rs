@@ -42,9 +42,9 @@ pub fn load(folder: Option<&Path>) -> Result<Engine, ModelLoadError> {
 
 fn read(folder: Option<&Path>, file: &'static str) -> Result<Cow<'static, [u8]>, ModelLoadError> {
     match folder {
-        None => BuiltIn::get(file)
-            .map(|embedded| embedded.data)
-            .ok_or(ModelLoadError::Missing { file }),
+        None => {
+            BuiltIn::get(file).map(|embedded| embedded.data).ok_or(ModelLoadError::Missing { file })
+        }
         Some(folder) => {
             let path = folder.join(file);
             match std::fs::read(&path) {

@@ -12,16 +12,42 @@ use crate::bus::record::Fact;
 pub enum Command {
     Say(Utterance),
     /// The browser answered by itself; the words of the answer were looked up here.
-    Answered { question: Utterance, answer_id: MessageId, answer: Answer },
-    Flag { id: MessageId, answer: MessageId },
-    RequestHuman { id: MessageId },
-    Reply { id: MessageId, agent: Assignee, text: String },
-    TakeOver { id: MessageId, agent: Assignee },
-    GiveBack { id: MessageId },
-    Resolve { id: MessageId },
-    Reopen { id: MessageId },
+    Answered {
+        question: Utterance,
+        answer_id: MessageId,
+        answer: Answer,
+    },
+    Flag {
+        id: MessageId,
+        answer: MessageId,
+    },
+    RequestHuman {
+        id: MessageId,
+    },
+    Reply {
+        id: MessageId,
+        agent: Assignee,
+        text: String,
+    },
+    TakeOver {
+        id: MessageId,
+        agent: Assignee,
+    },
+    GiveBack {
+        id: MessageId,
+    },
+    Resolve {
+        id: MessageId,
+    },
+    Reopen {
+        id: MessageId,
+    },
     /// The pipeline's reply. Its id follows from the question's, so a replay changes nothing.
-    BotReply { question: MessageId, understanding: Option<Understanding>, reply: BotReply },
+    BotReply {
+        question: MessageId,
+        understanding: Option<Understanding>,
+        reply: BotReply,
+    },
     #[cfg(test)]
     Panic,
 }

@@ -112,10 +112,8 @@ impl<'a> Draft<'a> {
     }
 
     fn say(&mut self, utterance: Utterance) -> Result<(), RefusalCode> {
-        let question = (self.standing.bot == BotMode::Answering).then(|| Question {
-            site: self.on.head.site.clone(),
-            locale: utterance.locale,
-        });
+        let question = (self.standing.bot == BotMode::Answering)
+            .then(|| Question { site: self.on.head.site.clone(), locale: utterance.locale });
         if self.utter(utterance, question)? == Posting::New {
             self.visitor_spoke();
         }

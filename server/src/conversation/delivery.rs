@@ -173,8 +173,7 @@ impl Readers {
         let id = conversation.id();
         let mut watchers = self.agents.values().filter(|a| a.watching == Some(id)).peekable();
         if watchers.peek().is_some() {
-            let event =
-                Arc::new(AgentEvent::Posted { conversation: id, message: message.clone() });
+            let event = Arc::new(AgentEvent::Posted { conversation: id, message: message.clone() });
             watchers.for_each(|agent| agent.outbox.push(event.clone()));
         }
     }

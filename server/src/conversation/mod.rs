@@ -168,6 +168,14 @@ impl Conversations {
         Ok(Transcript { summary: read.summary, messages })
     }
 
+    /// # Errors
+    /// There is no such conversation, or its shard cannot answer now.
+    pub async fn last_seq(&self, conversation: ConversationId) -> Result<Seq, TranscriptError> {
+        // Nothing follows the highest seq there could be, so only the summary is read.
+        let read = self.transcript(conversation, Seq(u64::MAX), 0).await?;
+        Ok(read.summary.last_seq)
+    }
+
     /// All that is not resolved, newest first.
     pub async fn inbox(&self) -> Vec<ConversationSummary> {
         let mut rows = Vec::new();

@@ -180,10 +180,10 @@ impl Conversation {
     /// All messages in memory after `after`, oldest first.
     pub fn page_after(&self, after: Seq) -> Page {
         let first = self.tail.front().map_or(self.head.last_seq.next(), |message| message.seq);
-        if after.next() < first {
+        if after.0.saturating_add(1) < first.0 {
             return Page::InHistory;
         }
-        let skip = usize::try_from(after.next().0 - first.0).unwrap_or(usize::MAX);
+        let skip = usize::try_from(after.0.saturating_add(1) - first.0).unwrap_or(usize::MAX);
         Page::Here(self.tail.iter().skip(skip).cloned().collect())
     }
 

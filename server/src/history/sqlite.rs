@@ -102,8 +102,7 @@ impl Tables {
              WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
         )?;
         let limit = i64::try_from(messages_max).unwrap_or(i64::MAX);
-        let mut rows =
-            select.query(params![conversation.0.as_bytes(), integer(after.0), limit])?;
+        let mut rows = select.query(params![conversation.0.as_bytes(), integer(after.0), limit])?;
         let mut messages = Vec::new();
         while let Some(row) = rows.next()? {
             let author: String = row.get(3)?;
@@ -115,9 +114,7 @@ impl Tables {
                 at_ms: row.get::<_, i64>(2)?.unsigned_abs(),
                 author: serde_json::from_str(&author)?,
                 body: serde_json::from_str(&body)?,
-                understanding: understanding
-                    .map(|json| serde_json::from_str(&json))
-                    .transpose()?,
+                understanding: understanding.map(|json| serde_json::from_str(&json)).transpose()?,
             });
         }
         Ok(messages)

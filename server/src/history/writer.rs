@@ -64,10 +64,8 @@ impl Writer {
             let records = entries
                 .iter()
                 .map(|entry| {
-                    Record::decode(&entry.payload).map_err(|source| HistoryError::Record {
-                        offset: entry.offset.0,
-                        source,
-                    })
+                    Record::decode(&entry.payload)
+                        .map_err(|source| HistoryError::Record { offset: entry.offset.0, source })
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             self.tables.write(&records, position)?;

@@ -1,0 +1,207 @@
+//! An agent's socket: the inbox, the conversation on show, and what the agent does with it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use protocol::PAGE_MESSAGES_MAX;
+use protocol::agent::{AgentEvent, AgentFrame};
+use protocol::conversation::Assignee;
+use protocol::http::AgentProfile;
+use protocol::ids::{ConversationId, MessageId, Seq, VisitorId};
+use protocol::refusal::{Refusal, RefusalCode};
+use tokio::sync::watch;
+
+use super::access::{Caller, Intention, access_conversation, from_console, signed_in};
+use super::connection::{self, Party};
+use super::error::HttpError;
+use super::listener::Peer;
+use super::visitor::check_text;
+use super::{Gateway, Shared, page};
+use crate::conversation::{
+    Command, Outbox, Reply, ReplyTo, Subscription, TranscriptError, Write, outbox, refusal,
+};
+use crate::degradation::Capability;
+
+/// Cookie and origin are checked before there is a socket.
+pub(super) async fn upgrade(
+    State(gateway): Shared,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, HttpError> {
+    from_console(&gateway, &headers)?;
+    let agent = signed_in(&gateway, &headers)?;
+    let upgrade = match upgrade {
+        Ok(upgrade) => connection::bounded(upgrade),
+        Err(rejection) => return Ok(rejection.into_response()),
+    };
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        serve(socket, gateway, agent).await;
+        drop(peer);
+    }))
+}
+
+async fn serve(socket: WebSocket, gateway: Arc<Gateway>, agent: AgentProfile) {
+    gateway.counters.agents_connected.fetch_add(1, Ordering::Relaxed);
+    let (outbox, outgoing) = outbox();
+    // Subscribed before the inbox is read: what changes meanwhile is queued behind it.
+    let subscription = gateway.conversations.delivery().subscribe_agent(outbox.clone());
+    let (inbox, rest) = page::cut_inbox(gateway.conversations.inbox().await);
+    let mut first = vec![AgentEvent::Welcome { agent: agent.clone(), inbox }];
+    first.extend(rest.into_iter().map(|summary| AgentEvent::ConversationChanged { summary }));
+    let mut level = gateway.degradation.changes();
+    if *level.borrow_and_update() > 0 {
+        first.push(AgentEvent::LevelChanged { level: gateway.degradation.level() });
+    }
+    let party =
+        AgentParty { gateway: gateway.clone(), agent, outbox, subscription, watched: None, level };
+    connection::serve(socket, gateway.clone(), party, first, outgoing).await;
+    gateway.counters.agents_connected.fetch_sub(1, Ordering::Relaxed);
+}
+
+struct AgentParty {
+    gateway: Arc<Gateway>,
+    agent: AgentProfile,
+    outbox: Outbox<AgentEvent>,
+    subscription: Subscription,
+    watched: Option<Watched>,
+    level: watch::Receiver<u8>,
+}
+
+/// The conversation on show.
+struct Watched {
+    conversation: ConversationId,
+    visitor: VisitorId,
+    /// The last message this socket was sent.
+    sent_through: Seq,
+}
+
+impl Party for AgentParty {
+    type Frame = AgentFrame;
+    type Event = AgentEvent;
+
+    async fn hear(&mut self, frame: AgentFrame) -> Vec<AgentEvent> {
+        match frame {
+            AgentFrame::Watch { conversation, after_seq } => {
+                return vec![self.watch(conversation, after_seq).await];
+            }
+            AgentFrame::Reply { message_id, conversation, text } => {
+                if let Err(code) = check_text(&text) {
+                    return vec![Self::refused(Some(message_id), refusal(code))];
+                }
+                let agent = self.assignee();
+                self.write(conversation, Command::Reply { id: message_id, agent, text })
+            }
+            AgentFrame::TakeOver { message_id, conversation } => {
+                let agent = self.assignee();
+                self.write(conversation, Command::TakeOver { id: message_id, agent })
+            }
+            AgentFrame::GiveBack { message_id, conversation } => {
+                self.write(conversation, Command::GiveBack { id: message_id })
+            }
+            AgentFrame::Resolve { message_id, conversation } => {
+                self.write(conversation, Command::Resolve { id: message_id })
+            }
+            AgentFrame::Reopen { message_id, conversation } => {
+                self.write(conversation, Command::Reopen { id: message_id })
+            }
+            AgentFrame::Typing { conversation } => {
+                self.typing(conversation);
+                None
+            }
+            AgentFrame::Sync => Some(AgentEvent::Synced),
+        }
+        .into_iter()
+        .collect()
+    }
+
+    /// Messages of the conversation on show go out in order and without gaps.
+    fn passes(&mut self, event: &AgentEvent) -> bool {
+        match event {
+            AgentEvent::Posted { conversation, message } => match &mut self.watched {
+                Some(watched)
+                    if watched.conversation == *conversation
+                        && watched.sent_through.next() == message.seq =>
+                {
+                    watched.sent_through = message.seq;
+                    true
+                }
+                Some(_) | None => false,
+            },
+            AgentEvent::VisitorTyping { conversation } => {
+                self.watched.as_ref().is_some_and(|w| w.conversation == *conversation)
+            }
+            AgentEvent::Welcome { .. }
+            | AgentEvent::ConversationChanged { .. }
+            | AgentEvent::Transcript { .. }
+            | AgentEvent::Accepted { .. }
+            | AgentEvent::Synced
+            | AgentEvent::LevelChanged { .. }
+            | AgentEvent::Refused { .. } => true,
+        }
+    }
+
+    async fn notice(&mut self) -> AgentEvent {
+        if self.level.changed().await.is_err() {
+            // The canary ends with the server, and the server closes this socket first.
+            std::future::pending::<()>().await;
+        }
+        AgentEvent::LevelChanged { level: *self.level.borrow_and_update() }
+    }
+
+    fn refused(message_id: Option<MessageId>, refusal: Refusal) -> AgentEvent {
+        AgentEvent::Refused { message_id, refusal }
+    }
+}
+
+impl AgentParty {
+    fn assignee(&self) -> Assignee {
+        Assignee { id: self.agent.id, name: self.agent.name.clone() }
+    }
+
+    async fn watch(&mut self, conversation: ConversationId, after: Seq) -> AgentEvent {
+        let caller = Caller::Agent(&self.agent);
+        if let Err(code) = access_conversation(caller, conversation, Intention::Read) {
+            return Self::refused(None, refusal(code));
+        }
+        self.subscription.watch(conversation);
+        let conversations = &self.gateway.conversations;
+        match conversations.transcript(conversation, after, PAGE_MESSAGES_MAX).await {
+            Ok(read) => {
+                let cut = page::cut(after, &read.messages, read.summary.last_seq);
+                let (visitor, sent_through) = (read.summary.visitor, cut.through);
+                self.watched = Some(Watched { conversation, visitor, sent_through });
+                AgentEvent::Transcript { conversation, messages: cut.messages, more: cut.more }
+            }
+            Err(TranscriptError::Unknown) => {
+                Self::refused(None, refusal(RefusalCode::UnknownConversation))
+            }
+            Err(TranscriptError::Busy) => Self::refused(None, refusal(RefusalCode::Busy)),
+        }
+    }
+
+    fn write(&self, conversation: ConversationId, command: Command) -> Option<AgentEvent> {
+        let caller = Caller::Agent(&self.agent);
+        if let Err(code) = access_conversation(caller, conversation, Intention::Change) {
+            return Some(Self::refused(command.id(), refusal(code)));
+        }
+        let reply = Reply::new(command.id(), ReplyTo::Agent(self.outbox.clone()));
+        let write = Write { conversation, opening: None, command, reply };
+        self.gateway.conversations.write(write);
+        None
+    }
+
+    fn typing(&self, conversation: ConversationId) {
+        let watched = self.watched.as_ref().filter(|w| w.conversation == conversation);
+        if let Some(watched) = watched
+            && self.gateway.degradation.allows(Capability::Typing)
+        {
+            self.gateway.conversations.delivery().agent_typing(watched.visitor);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The demo shop: a customer's page on an address of its own, as strict as a careful customer's.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, Response, Uri, header};
+use axum::response::IntoResponse;
+
+use super::assets::{self, Caching};
+use super::{Gateway, Shared};
+
+/// Key of the site the demo shop embeds.
+pub const SITE: &str = "demo";
+
+pub(super) async fn page(State(gateway): Shared, headers: HeaderMap, uri: Uri) -> Response<Body> {
+    let path = match uri.path().trim_start_matches('/') {
+        "" => "demo/index.html".to_owned(),
+        path => format!("demo/{path}"),
+    };
+    let host = frontdesk_origin(&gateway);
+    let mut response = if path.ends_with(".html") {
+        match assets::bytes(&path) {
+            Some(bytes) => html(&bytes, &host),
+            None => assets::missing(&path),
+        }
+    } else {
+        assets::file(&headers, &path, Caching::Revalidate)
+    };
+    assets::set_policy(&mut response, &policy(&host));
+    response
+}
+
+fn policy(host: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'self' {host}; frame-src {host}; style-src 'self'; \
+         img-src 'self' data:; connect-src 'self'; base-uri 'none'"
+    )
+}
+
+fn html(bytes: &[u8], host: &str) -> Response<Body> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.replace("{{FRONTDESK_ORIGIN}}", host).replace("{{FRONTDESK_SITE}}", SITE);
+    let headers = [
+        (header::CONTENT_TYPE, assets::content_type("index.html")),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, text).into_response()
+}
+
+fn frontdesk_origin(gateway: &Arc<Gateway>) -> String {
+    let listening = || format!("http://{}", gateway.config.listen);
+    gateway.config.public_origin.clone().unwrap_or_else(listening)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_names_the_server_and_its_site() {
+        let response = html(
+            b"<script src=\"{{FRONTDESK_ORIGIN}}/embed.js\" data-site=\"{{FRONTDESK_SITE}}\">",
+            "http://127.0.0.1:7070",
+        );
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        assert!(policy("http://h:1").contains("frame-src http://h:1;"));
+    }
+}

@@ -1,0 +1,91 @@
+//! Refusals as HTTP answers: the one place that turns an error into a status and a body.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use protocol::http::ErrorBody;
+use protocol::refusal::{Refusal, RefusalCode};
+
+use super::auth::TokenError;
+use crate::catalog::{CatalogError, PackStoreError};
+use crate::conversation::{refusal, refusal_code};
+
+/// What a caller is told. The cause, when it is ours, goes to the log instead.
+#[derive(Debug)]
+pub struct HttpError {
+    pub status: StatusCode,
+    pub refusal: Refusal,
+    pub detail: String,
+}
+
+impl HttpError {
+    pub fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
+        Self { status: status(code), refusal: refusal(code), detail: detail.into() }
+    }
+}
+
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        let body = ErrorBody { refusal: self.refusal, detail: self.detail };
+        (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<TokenError> for HttpError {
+    fn from(error: TokenError) -> Self {
+        let code = match error {
+            TokenError::Invalid => RefusalCode::TokenInvalid,
+            TokenError::Expired => RefusalCode::TokenExpired,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<CatalogError> for HttpError {
+    fn from(error: CatalogError) -> Self {
+        let code = match &error {
+            CatalogError::UnknownSite(_) => RefusalCode::UnknownSite,
+            CatalogError::AgentExists => RefusalCode::SetUpLinkInvalid,
+            CatalogError::InvalidProfile
+            | CatalogError::Password(_)
+            | CatalogError::Faq(_)
+            | CatalogError::Pack(PackStoreError::Compile(_)) => RefusalCode::InvalidBody,
+            CatalogError::Pack(
+                PackStoreError::NoModel | PackStoreError::Load(_) | PackStoreError::Io(_),
+            )
+            | CatalogError::Busy => RefusalCode::Busy,
+            CatalogError::Append(error) => refusal_code(*error),
+        };
+        if status(code).is_server_error() {
+            tracing::error!(%error, "a change of the catalogue failed");
+        }
+        Self::new(code, error.to_string())
+    }
+}
+
+fn status(code: RefusalCode) -> StatusCode {
+    match code {
+        RefusalCode::MalformedFrame
+        | RefusalCode::EmptyText
+        | RefusalCode::TextTooLong
+        | RefusalCode::InvalidBody => StatusCode::BAD_REQUEST,
+        RefusalCode::FrameTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RefusalCode::TooFast => StatusCode::TOO_MANY_REQUESTS,
+        RefusalCode::TokenMissing
+        | RefusalCode::TokenInvalid
+        | RefusalCode::TokenExpired
+        | RefusalCode::WrongCredentials
+        | RefusalCode::NotSignedIn => StatusCode::UNAUTHORIZED,
+        RefusalCode::UnknownOrigin | RefusalCode::Forbidden | RefusalCode::SetUpLinkInvalid => {
+            StatusCode::FORBIDDEN
+        }
+        RefusalCode::UnknownSite
+        | RefusalCode::UnknownConversation
+        | RefusalCode::UnknownEntry
+        | RefusalCode::UnknownMessage
+        | RefusalCode::NotFound => StatusCode::NOT_FOUND,
+        RefusalCode::IdConflict | RefusalCode::BotSilent => StatusCode::CONFLICT,
+        RefusalCode::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
+        RefusalCode::LogPoisoned | RefusalCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}

@@ -1,0 +1,48 @@
+//! For whoever operates it: is it alive, is it ready, and how much does it do.
+
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+
+use super::Shared;
+
+pub(super) async fn livez() -> &'static str {
+    "alive\n"
+}
+
+/// Ready means: new visitors are welcome here.
+pub(super) async fn readyz(State(gateway): Shared) -> (StatusCode, &'static str) {
+    if gateway.draining.is_begun() {
+        (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+    } else {
+        (StatusCode::OK, "ready\n")
+    }
+}
+
+pub(super) async fn metrics(State(gateway): Shared) -> impl IntoResponse {
+    let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let counters = &gateway.counters;
+    let log = gateway.log.metrics();
+    let rows: [(&str, &str, u64); 11] = [
+        ("visitors_connected", "gauge", read(&counters.visitors_connected)),
+        ("agents_connected", "gauge", read(&counters.agents_connected)),
+        ("frames_total", "counter", read(&counters.frames)),
+        ("frames_malformed_total", "counter", read(&counters.frames_malformed)),
+        ("slow_readers_total", "counter", read(&counters.slow_readers)),
+        ("degradation_level", "gauge", u64::from(gateway.degradation.level())),
+        ("log_records_committed", "gauge", gateway.log.committed().borrow().0),
+        ("log_appends_total", "counter", log.appends_count),
+        ("log_commits_total", "counter", log.commits_count),
+        ("bot_replies_total", "counter", read(&gateway.answered.replies)),
+        ("bot_handoffs_total", "counter", read(&gateway.answered.handoffs)),
+    ];
+    let mut text = String::new();
+    for (name, kind, value) in rows {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "# TYPE frontdesk_{name} {kind}\nfrontdesk_{name} {value}\n");
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}

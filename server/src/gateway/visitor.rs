@@ -1,0 +1,345 @@
+//! A visitor's socket: frames to commands, and the visitor's own conversation back.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use protocol::conversation::{BotMode, Status};
+use protocol::ids::{ConversationId, MessageId, PackVersion, Seq, SiteKey, VisitorId};
+use protocol::locale::Locale;
+use protocol::refusal::{Refusal, RefusalCode};
+use protocol::understanding::Understanding;
+use protocol::visitor::{VisitorEvent, VisitorFrame};
+use protocol::{PAGE_MESSAGES_MAX, SUBPROTOCOL, SUBPROTOCOL_TOKEN_PREFIX, TEXT_BYTES_MAX};
+use tokio::sync::watch;
+
+use super::access::{Caller, Intention, access_conversation};
+use super::auth::Token;
+use super::connection::{self, Party};
+use super::error::HttpError;
+use super::listener::Peer;
+use super::{Gateway, Shared, origin, page};
+use crate::bus::record::{AnswerTallied, Started};
+use crate::catalog::CatalogState;
+use crate::clock;
+use crate::conversation::{
+    Answer, Command, Outbox, Reply, ReplyTo, Subscription, TranscriptError, Utterance, Write,
+    outbox, refusal, refusal_code,
+};
+use crate::degradation::Capability;
+
+/// Token and origin are checked before there is a socket.
+pub(super) async fn upgrade(
+    State(gateway): Shared,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, HttpError> {
+    let (visitor, site) = authenticate(&gateway, &headers)?;
+    let upgrade = match upgrade {
+        Ok(upgrade) => connection::bounded(upgrade),
+        Err(rejection) => return Ok(rejection.into_response()),
+    };
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        serve(socket, gateway, visitor, site).await;
+        drop(peer);
+    }))
+}
+
+fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(VisitorId, SiteKey), HttpError> {
+    if !origin::is_own(headers, &gateway.config) {
+        return Err(HttpError::new(RefusalCode::UnknownOrigin, "connect from the widget"));
+    }
+    let offered = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    let offered: Vec<&str> = offered
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(',').map(str::trim))
+        .collect();
+    if !offered.contains(&SUBPROTOCOL) {
+        let detail = format!("this server speaks {SUBPROTOCOL}");
+        return Err(HttpError::new(RefusalCode::MalformedFrame, detail));
+    }
+    let token = offered
+        .iter()
+        .find_map(|value| value.strip_prefix(SUBPROTOCOL_TOKEN_PREFIX))
+        .ok_or_else(|| HttpError::new(RefusalCode::TokenMissing, "ask /v1/session for a token"))?;
+    match gateway.keys.verify(token, clock::now_ms())? {
+        Token::Socket { visitor, site } if gateway.catalog.site(&site).is_some() => {
+            Ok((visitor, site))
+        }
+        Token::Socket { .. } => Err(HttpError::new(RefusalCode::UnknownSite, "the site is gone")),
+        Token::Visitor { .. } | Token::Agent { .. } => {
+            Err(HttpError::new(RefusalCode::TokenInvalid, "not a socket's token"))
+        }
+    }
+}
+
+async fn serve(socket: WebSocket, gateway: Arc<Gateway>, visitor: VisitorId, site: SiteKey) {
+    gateway.counters.visitors_connected.fetch_add(1, Ordering::Relaxed);
+    let (outbox, outgoing) = outbox();
+    let subscription = gateway.conversations.delivery().subscribe_visitor(visitor, outbox.clone());
+    let mut catalog = gateway.catalog.changes();
+    catalog.mark_unchanged();
+    let pack_version = pack_version(&catalog.borrow(), &site);
+    let party = VisitorParty {
+        gateway: gateway.clone(),
+        visitor,
+        site,
+        outbox,
+        _subscription: subscription,
+        sent_through: None,
+        catalog,
+        pack_version,
+    };
+    connection::serve(socket, gateway.clone(), party, Vec::new(), outgoing).await;
+    gateway.counters.visitors_connected.fetch_sub(1, Ordering::Relaxed);
+}
+
+struct VisitorParty {
+    gateway: Arc<Gateway>,
+    visitor: VisitorId,
+    site: SiteKey,
+    outbox: Outbox<VisitorEvent>,
+    _subscription: Subscription,
+    /// The last message this socket was sent; `None` before it said what it has.
+    sent_through: Option<Seq>,
+    catalog: watch::Receiver<Arc<CatalogState>>,
+    pack_version: Option<PackVersion>,
+}
+
+impl Party for VisitorParty {
+    type Frame = VisitorFrame;
+    type Event = VisitorEvent;
+
+    async fn hear(&mut self, frame: VisitorFrame) -> Vec<VisitorEvent> {
+        match frame {
+            VisitorFrame::Resume { conversation, last_seq } => {
+                vec![self.resume(conversation, last_seq).await]
+            }
+            VisitorFrame::Say { message_id, text, locale, understanding } => {
+                let utterance = self.utterance(message_id, text, locale, understanding);
+                self.open_with(message_id, utterance.map(|u| (u.locale, Command::Say(u))))
+            }
+            VisitorFrame::Answered {
+                question_id,
+                answer_id,
+                text,
+                locale,
+                entry,
+                pack_version,
+                confidence,
+                understanding,
+            } => {
+                let found =
+                    self.gateway.catalog.answer(&self.site, &pack_version, &entry, locale).await;
+                let question = self.utterance(question_id, text, locale, understanding);
+                let command = question.map(|question| match found {
+                    Some((pack_version, words)) => {
+                        let html = words.html;
+                        let answer = Answer { entry, pack_version, confidence, html };
+                        (locale, Command::Answered { question, answer_id, answer })
+                    }
+                    // Nobody knows the entry any more, so it is a question like any other.
+                    None => (locale, Command::Say(question)),
+                });
+                self.open_with(question_id, command)
+            }
+            VisitorFrame::Tally { tally_id, entry, pack_version } => {
+                let tallied = AnswerTallied {
+                    id: tally_id,
+                    site: self.site.clone(),
+                    entry,
+                    pack_version,
+                    at_ms: clock::now_ms(),
+                };
+                vec![self.tally(tallied).await]
+            }
+            VisitorFrame::Flag { flag_id, answer_id } => {
+                self.write(Command::Flag { id: flag_id, answer: answer_id }, None)
+            }
+            VisitorFrame::RequestHuman { message_id, locale } => {
+                self.open_with(message_id, Ok((locale, Command::RequestHuman { id: message_id })))
+            }
+            VisitorFrame::Typing => {
+                if self.gateway.degradation.allows(Capability::Typing)
+                    && let Some(conversation) = self.current()
+                {
+                    self.gateway.conversations.delivery().visitor_typing(conversation);
+                }
+                Vec::new()
+            }
+            VisitorFrame::Sync { .. } => vec![self.sync().await],
+        }
+    }
+
+    /// Messages go out in order and without gaps; what comes before the first page is in it.
+    fn passes(&mut self, event: &VisitorEvent) -> bool {
+        match event {
+            VisitorEvent::Posted { message } => {
+                let next = self.sent_through.is_some_and(|through| message.seq == through.next());
+                if next {
+                    self.sent_through = Some(message.seq);
+                }
+                next
+            }
+            VisitorEvent::Resumed { .. }
+            | VisitorEvent::Accepted { .. }
+            | VisitorEvent::StatusChanged { .. }
+            | VisitorEvent::AgentTyping
+            | VisitorEvent::Synced { .. }
+            | VisitorEvent::PackChanged { .. }
+            | VisitorEvent::Refused { .. } => true,
+        }
+    }
+
+    async fn notice(&mut self) -> VisitorEvent {
+        loop {
+            if self.catalog.changed().await.is_err() {
+                // The catalogue ends with the server, and the server closes this socket first.
+                std::future::pending::<()>().await;
+            }
+            let state = self.catalog.borrow_and_update().clone();
+            let Some(pack) = state.sites.get(&self.site).and_then(|site| site.pack_ref()) else {
+                continue;
+            };
+            if self.pack_version.as_ref() != Some(&pack.version) {
+                self.pack_version = Some(pack.version.clone());
+                return VisitorEvent::PackChanged { pack };
+            }
+        }
+    }
+
+    fn refused(message_id: Option<MessageId>, refusal: Refusal) -> VisitorEvent {
+        VisitorEvent::Refused { message_id, refusal }
+    }
+}
+
+impl VisitorParty {
+    fn current(&self) -> Option<ConversationId> {
+        self.gateway.conversations.current_of(self.visitor)
+    }
+
+    async fn resume(&mut self, claimed: Option<ConversationId>, last_seq: Seq) -> VisitorEvent {
+        let current = self.current();
+        // What the browser has of another conversation does not count here.
+        let after = if claimed.is_some() && claimed == current { last_seq } else { Seq(0) };
+        match self.transcript(current, after).await {
+            Ok(event) => event,
+            Err(TranscriptError::Unknown) => {
+                self.sent_through = Some(Seq(0));
+                VisitorEvent::Resumed {
+                    conversation: None,
+                    status: Status::Pending,
+                    bot: BotMode::Answering,
+                    messages: Vec::new(),
+                    more: false,
+                }
+            }
+            Err(TranscriptError::Busy) => Self::refused(None, refusal(RefusalCode::Busy)),
+        }
+    }
+
+    async fn transcript(
+        &mut self,
+        current: Option<ConversationId>,
+        after: Seq,
+    ) -> Result<VisitorEvent, TranscriptError> {
+        let id = current.ok_or(TranscriptError::Unknown)?;
+        let caller = Caller::Visitor { visitor: self.visitor, current };
+        access_conversation(caller, id, Intention::Read).map_err(|_| TranscriptError::Unknown)?;
+        let read = self.gateway.conversations.transcript(id, after, PAGE_MESSAGES_MAX).await?;
+        let cut = page::cut(after, &read.messages, read.summary.last_seq);
+        self.sent_through = Some(cut.through);
+        Ok(VisitorEvent::Resumed {
+            conversation: Some(id),
+            status: read.summary.status,
+            bot: read.summary.bot,
+            messages: cut.messages,
+            more: cut.more,
+        })
+    }
+
+    async fn sync(&self) -> VisitorEvent {
+        let Some(current) = self.current() else {
+            return VisitorEvent::Synced { last_seq: Seq(0) };
+        };
+        match self.gateway.conversations.last_seq(current).await {
+            Ok(last_seq) => VisitorEvent::Synced { last_seq },
+            Err(TranscriptError::Unknown) => VisitorEvent::Synced { last_seq: Seq(0) },
+            Err(TranscriptError::Busy) => Self::refused(None, refusal(RefusalCode::Busy)),
+        }
+    }
+
+    fn utterance(
+        &self,
+        id: MessageId,
+        text: String,
+        locale: Locale,
+        understanding: Option<Understanding>,
+    ) -> Result<Utterance, RefusalCode> {
+        check_text(&text)?;
+        let understanding = page::within_bounds(understanding);
+        Ok(Utterance { id, text, locale, understanding })
+    }
+
+    /// Sends a command that may be the first of a conversation.
+    fn open_with(
+        &self,
+        id: MessageId,
+        command: Result<(Locale, Command), RefusalCode>,
+    ) -> Vec<VisitorEvent> {
+        match command {
+            Ok((locale, command)) => {
+                let (site, visitor) = (self.site.clone(), self.visitor);
+                self.write(command, Some(Started { site, visitor, locale, at_ms: 0 }))
+            }
+            Err(code) => vec![Self::refused(Some(id), refusal(code))],
+        }
+    }
+
+    fn write(&self, command: Command, opening: Option<Started>) -> Vec<VisitorEvent> {
+        let conversation = match (&opening, self.current()) {
+            (_, Some(current)) => current,
+            (Some(_), None) => self.gateway.conversations.current_or_new(self.visitor),
+            (None, None) => {
+                return vec![Self::refused(command.id(), refusal(RefusalCode::UnknownMessage))];
+            }
+        };
+        let reply = Reply::new(command.id(), ReplyTo::Visitor(self.outbox.clone()));
+        self.gateway.conversations.write(Write { conversation, opening, command, reply });
+        Vec::new()
+    }
+
+    async fn tally(&self, tallied: AnswerTallied) -> VisitorEvent {
+        let id = tallied.id;
+        let (version, entry) = (&tallied.pack_version, &tallied.entry);
+        let locale = Locale::default();
+        if self.gateway.catalog.answer(&self.site, version, entry, locale).await.is_none() {
+            return Self::refused(Some(id), refusal(RefusalCode::UnknownEntry));
+        }
+        match self.gateway.conversations.tally(tallied).await {
+            Ok(()) => VisitorEvent::Accepted { message_id: id, conversation: None, seq: None },
+            Err(error) => Self::refused(Some(id), refusal(refusal_code(error))),
+        }
+    }
+}
+
+/// # Errors
+/// There is nothing in it, or too much.
+pub(super) fn check_text(text: &str) -> Result<(), RefusalCode> {
+    if text.len() > TEXT_BYTES_MAX {
+        Err(RefusalCode::TextTooLong)
+    } else if text.trim().is_empty() {
+        Err(RefusalCode::EmptyText)
+    } else {
+        Ok(())
+    }
+}
+
+fn pack_version(state: &CatalogState, site: &SiteKey) -> Option<PackVersion> {
+    Some(state.sites.get(site)?.pack.as_ref()?.version().clone())
+}
