@@ -207,7 +207,7 @@ impl Stage<'_> {
     /// Whether most words are in neither the pack nor, as whole words, the vocabulary.
     fn unknown_words(&self, pack: &Pack, scratch: &Scratch) -> bool {
         if self.engine.is_none() {
-            return scratch.words.unseen > UNSEEN_LEXICAL_MAX;
+            return false;
         }
         let (mut words, mut unknown) = (0.0_f32, 0.0_f32);
         for word in scratch.tokens.tokens.chunk_by(|_, next| !next.opens_word) {
@@ -217,9 +217,6 @@ impl Stage<'_> {
         unknown > UNKNOWN_WORDS_MAX * words
     }
 }
-
-/// Without an encoder, more of the question's weight than this may not be unseen.
-const UNSEEN_LEXICAL_MAX: f32 = 0.6;
 
 /// Choices score at least this share of the best.
 const CHOICE_MIN: f32 = 0.6;

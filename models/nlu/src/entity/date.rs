@@ -129,7 +129,12 @@ fn numeric(line: &Line, at: usize) -> Option<Found> {
         (&[day, month, year], [1..=2, 1..=2, 4]) if joint == '.' => iso(year, month, day)?,
         // Which of the two is the month differs by country.
         (&[a, b, _], [1..=2, 1..=2, 2 | 4]) if is_day(a) && is_day(b) => text,
-        (&[a, b], [1..=2, 1..=2]) if joint == '/' && is_day(a) && is_day(b) => text,
+        // "24/7" is no date.
+        (&[a, b], [1..=2, 1..=2])
+            if joint == '/' && is_day(a) && is_day(b) && a.min(b) <= 12 && (a, b) != (24, 7) =>
+        {
+            text
+        }
         _ => return None,
     };
     line.is_edge(end).then_some(Found { start: at, end, value })
