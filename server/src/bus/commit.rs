@@ -5,7 +5,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::ahead::Ahead;
 use super::error::AppendError;
@@ -53,13 +53,52 @@ impl CommitThread {
         self.ahead.tend(&mut self.writer);
         while let Some(batch) = self.queue.take(body_bytes_max) {
             self.ahead.tend(&mut self.writer);
-            let waited = batch.first().map(|oldest| oldest.queued_at.elapsed());
-            let committed = commit(&mut self.writer, batch);
-            let mut metrics = self.metrics.lock().expect(NO_PANIC);
-            metrics.note(committed, waited.unwrap_or_default());
-            metrics.room = self.writer.room;
-            metrics.poisoned = self.writer.poisoned;
+            self.commit(batch);
         }
+    }
+
+    /// Commits one batch and answers everybody in it.
+    fn commit(&mut self, batch: Vec<Pending>) {
+        let waited = batch.first().map(|oldest| oldest.queued_at.elapsed()).unwrap_or_default();
+        let body_bytes: usize = batch.iter().map(|pending| pending.records.body_bytes()).sum();
+        let room = match self.writer.make_room(frame_bytes(body_bytes)) {
+            Ok(room) => room,
+            Err(error) => {
+                self.note(Committed::default(), waited);
+                return refuse(batch, error);
+            }
+        };
+        let (admitted, refused): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|pending| room.admits(pending.class));
+        if admitted.is_empty() {
+            self.note(Committed::default(), waited);
+            return refuse(refused, AppendError::NoSpace);
+        }
+        let mut frame = FrameBuilder::with_capacity(body_bytes);
+        for pending in &admitted {
+            frame.push(&pending.records);
+        }
+        let offered = Committed {
+            appends_count: admitted.len() as u64,
+            records_count: u64::from(frame.records_count()),
+            bytes: frame.sealed_bytes() as u64,
+        };
+        let outcome = self.writer.commit(frame, now_ms());
+        // Counted before anybody is answered, so that whoever was answered finds it counted.
+        let committed = if outcome.is_ok() { offered } else { Committed::default() };
+        self.note(committed, waited);
+        refuse(refused, AppendError::NoSpace);
+        match outcome {
+            Ok(first) => acknowledge(admitted, first),
+            Err(error) => refuse(admitted, error),
+        }
+    }
+
+    fn note(&self, committed: Committed, waited: Duration) {
+        let mut metrics = self.metrics.lock().expect(NO_PANIC);
+        metrics.note(committed, waited);
+        metrics.room = self.writer.room;
+        metrics.poisoned = self.writer.poisoned;
     }
 }
 
@@ -78,37 +117,6 @@ pub(super) struct Committed {
     pub(super) bytes: u64,
 }
 
-/// Commits one batch and answers everybody in it.
-fn commit(writer: &mut Writer, batch: Vec<Pending>) -> Committed {
-    let body_bytes: usize = batch.iter().map(|pending| pending.records.body_bytes()).sum();
-    let room = match writer.make_room(frame_bytes(body_bytes)) {
-        Ok(room) => room,
-        Err(error) => return refuse(batch, error),
-    };
-    let (admitted, refused): (Vec<_>, Vec<_>) =
-        batch.into_iter().partition(|pending| room.admits(pending.class));
-    refuse(refused, AppendError::NoSpace);
-    if admitted.is_empty() {
-        return Committed::default();
-    }
-    let mut frame = FrameBuilder::with_capacity(body_bytes);
-    for pending in &admitted {
-        frame.push(&pending.records);
-    }
-    let committed = Committed {
-        appends_count: admitted.len() as u64,
-        records_count: u64::from(frame.records_count()),
-        bytes: frame.sealed_bytes() as u64,
-    };
-    match writer.commit(frame, now_ms()) {
-        Ok(first) => {
-            acknowledge(admitted, first);
-            committed
-        }
-        Err(error) => refuse(admitted, error),
-    }
-}
-
 fn acknowledge(admitted: Vec<Pending>, mut first: Offset) {
     for pending in admitted {
         let end = Offset(first.0 + u64::from(pending.records.count()));
@@ -119,12 +127,11 @@ fn acknowledge(admitted: Vec<Pending>, mut first: Offset) {
     }
 }
 
-fn refuse(refused: Vec<Pending>, error: AppendError) -> Committed {
+fn refuse(refused: Vec<Pending>, error: AppendError) {
     for pending in refused {
         // Whoever stopped waiting needs no refusal.
         let _ = pending.answer.send(Err(error));
     }
-    Committed::default()
 }
 
 fn now_ms() -> u64 {
