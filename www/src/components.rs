@@ -3,7 +3,7 @@
 
 use protocol::locale::Locale;
 use protocol::understanding::Intent;
-use web_sys::HtmlSelectElement;
+use web_sys::{HtmlDialogElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::locales::{Strings, strings};
@@ -74,16 +74,21 @@ pub(crate) fn avatar(id: &str, letters: &str) -> Html {
 }
 
 /// An intent with its confidence; `fd` is the `data-fd` name.
-pub(crate) fn intent_chip(fd: &'static str, intent: &Intent) -> Html {
-    let name = intent.name.as_str();
+pub(crate) fn intent_chip(fd: &'static str, intent: &Intent, words: &Strings) -> Html {
     html! {
-        <span class="chip chip-intent" data-fd={fd} title={name.to_owned()}>
-            { text::intent_words(name) }
+        <span class="chip chip-intent" data-fd={fd} title={intent.name.to_string()}>
+            { intent_name(intent, words) }
             <span class="chip-number">
                 { format!("{}%", text::percent(intent.confidence.0)) }
             </span>
         </span>
     }
+}
+
+/// The intent in the agent's language; an intent nobody worded keeps its own name.
+pub(crate) fn intent_name(intent: &Intent, words: &Strings) -> String {
+    let name = intent.name.as_str();
+    (words.intent_name)(name).map_or_else(|| text::intent_words(name), str::to_owned)
 }
 
 #[derive(Properties, PartialEq)]
@@ -161,12 +166,13 @@ pub(crate) struct KeysProps {
 #[component]
 pub(crate) fn KeyList(props: &KeysProps) -> Html {
     let words: &'static Strings = strings(props.locale);
-    let close_button = use_node_ref();
+    let dialog = use_node_ref();
     {
-        let close_button = close_button.clone();
-        use_effect_with((), move |_| {
-            if let Some(button) = close_button.cast::<web_sys::HtmlElement>() {
-                drop(button.focus());
+        let dialog = dialog.clone();
+        use_effect_with((), move |()| {
+            // A modal dialog keeps the focus inside and gives it back afterwards.
+            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+                drop(dialog.show_modal());
             }
         });
     }
@@ -180,16 +186,17 @@ pub(crate) fn KeyList(props: &KeysProps) -> Html {
         (&["Esc"], words.key_back),
         (&["?"], words.key_list),
     ];
+    let on_close = props.on_close.clone();
+    let closed = Callback::from(move |_: Event| on_close.emit(()));
     let on_close = props.on_close.reform(|_: MouseEvent| ());
     html! {
-        <div class="veil" onclick={on_close.clone()}>
-            <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="keys-title"
-                data-fd="keys" onclick={|event: MouseEvent| event.stop_propagation()}>
-                <div class="dialog-head">
-                    <h2 id="keys-title">{ words.keys }</h2>
-                    <button type="button" class="button-icon" aria-label={words.close}
-                        ref={close_button} onclick={on_close}>{ icon(Icon::Close) }</button>
-                </div>
+        <dialog class="dialog" aria-labelledby="keys-title" data-fd="keys" ref={dialog}
+            onclose={closed}>
+            <div class="dialog-head">
+                <h2 id="keys-title">{ words.keys }</h2>
+                <button type="button" class="button-icon" aria-label={words.close}
+                    onclick={on_close}>{ icon(Icon::Close) }</button>
+            </div>
                 <dl class="keys">
                     { for rows.into_iter().map(|(keys, meaning)| html! {
                         <div>
@@ -198,7 +205,6 @@ pub(crate) fn KeyList(props: &KeysProps) -> Html {
                         </div>
                     }) }
                 </dl>
-            </div>
-        </div>
+        </dialog>
     }
 }

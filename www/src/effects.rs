@@ -82,6 +82,7 @@ pub(crate) fn use_clock() -> u64 {
 #[hook]
 pub(crate) fn use_attention(dispatch: UseReducerDispatcher<Store>, socket: Socket) {
     use_effect_with((), move |()| {
+        dispatch.dispatch(Action::Attended(browser::page_visible()));
         let waker = socket.clone();
         let visibility = EventListener::new(&browser::document(), "visibilitychange", move |_| {
             let visible = browser::page_visible();

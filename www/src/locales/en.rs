@@ -120,6 +120,8 @@ pub(super) static STRINGS: Strings = Strings {
     status_name,
     role_name,
     entity_name,
+    // An intent's own name is English.
+    intent_name: |_| None,
     notice,
     refusal,
 };

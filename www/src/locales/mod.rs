@@ -123,6 +123,8 @@ pub(crate) struct Strings {
     pub(crate) status_name: fn(Status) -> &'static str,
     pub(crate) role_name: fn(Role) -> &'static str,
     pub(crate) entity_name: fn(EntityKind) -> &'static str,
+    /// Words for an intent of the shipped model; `None` shows the intent's own name.
+    pub(crate) intent_name: fn(&str) -> Option<&'static str>,
     pub(crate) notice: fn(&Notice) -> String,
     pub(crate) refusal: fn(RefusalCode) -> &'static str,
 }

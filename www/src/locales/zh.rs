@@ -120,6 +120,7 @@ pub(super) static STRINGS: Strings = Strings {
     status_name,
     role_name,
     entity_name,
+    intent_name,
     notice,
     refusal,
 };
@@ -205,6 +206,49 @@ fn entity_name(kind: EntityKind) -> &'static str {
     }
 }
 
+/// The shipped model's intents, sorted by name.
+const INTENTS: &[(&str, &str)] = &[
+    ("affirm", "肯定"),
+    ("cancel_order", "取消订单"),
+    ("change_order", "修改订单"),
+    ("change_shipping_address", "修改收货地址"),
+    ("check_cancellation_fee", "查询取消费用"),
+    ("check_invoice", "查询发票"),
+    ("check_payment_methods", "支付方式"),
+    ("check_refund_policy", "退款政策"),
+    ("chitchat", "闲聊"),
+    ("complaint", "投诉"),
+    ("contact_customer_service", "联系客服"),
+    ("create_account", "注册账号"),
+    ("delete_account", "注销账号"),
+    ("delivery_options", "配送方式"),
+    ("delivery_period", "配送时效"),
+    ("deny", "否定"),
+    ("edit_account", "修改账号资料"),
+    ("get_invoice", "开具发票"),
+    ("get_refund", "申请退款"),
+    ("goodbye", "道别"),
+    ("greeting", "打招呼"),
+    ("newsletter_subscription", "订阅资讯"),
+    ("other", "其他"),
+    ("payment_issue", "支付问题"),
+    ("place_order", "下单"),
+    ("recover_password", "找回密码"),
+    ("registration_problems", "注册问题"),
+    ("review", "评价"),
+    ("set_up_shipping_address", "设置收货地址"),
+    ("switch_account", "切换账号"),
+    ("talk_to_person", "转人工"),
+    ("thanks", "致谢"),
+    ("track_order", "查询物流"),
+    ("track_refund", "查询退款进度"),
+];
+
+fn intent_name(name: &str) -> Option<&'static str> {
+    let at = INTENTS.binary_search_by_key(&name, |(intent, _)| *intent).ok()?;
+    Some(INTENTS[at].1)
+}
+
 fn notice(notice: &Notice) -> String {
     match notice {
         Notice::HandedOff { reason: HandOffReason::WantsPerson } => {
@@ -247,5 +291,18 @@ fn refusal(code: RefusalCode) -> &'static str {
         RefusalCode::LogPoisoned => "服务器无法写入磁盘，请联系运维人员。",
         RefusalCode::Busy => "服务器繁忙，请稍后再试。",
         RefusalCode::NotFound => "内容不存在。",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intents_are_sorted_so_that_each_is_found() {
+        for (name, words) in INTENTS {
+            assert_eq!(intent_name(name), Some(*words));
+        }
+        assert_eq!(intent_name("shop.gift_wrap"), None);
     }
 }

@@ -6,8 +6,9 @@ use protocol::conversation::{BotMode, ConversationSummary};
 use protocol::locale::Locale;
 use yew::prelude::*;
 
+use crate::components::intent_name;
 use crate::locales::{Strings, strings};
-use crate::text::{Span, intent_words, kind_token, percent};
+use crate::text::{Span, kind_token, percent};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct DetailsProps {
@@ -45,7 +46,7 @@ fn intent(summary: &ConversationSummary, words: &Strings) -> Html {
     let percent = percent(intent.confidence.0);
     html! {
         <div data-fd="intent" data-intent={intent.name.as_str().to_owned()}>
-            <p class="fact-strong">{ intent_words(intent.name.as_str()) }</p>
+            <p class="fact-strong">{ intent_name(intent, words) }</p>
             <div class="confidence">
                 <meter min="0" max="100" low="50" high="80" optimum="100"
                     value={percent.to_string()} aria-label={words.confidence} />

@@ -7,7 +7,7 @@ use protocol::locale::Locale;
 use yew::prelude::*;
 
 use super::Panel;
-use crate::components::{Icon, avatar, icon, intent_chip};
+use crate::components::{avatar, intent_chip};
 use crate::desk::{Desk, use_desk};
 use crate::locales::Strings;
 use crate::store::Filter;
@@ -30,10 +30,10 @@ pub(crate) fn Inbox() -> Html {
     };
     html! {
         <>
-            <div class="tabs" role="tablist" aria-label={words.filters}>
+            <div class="tabs" role="group" aria-label={words.filters}>
                 { for Filter::ALL.into_iter().map(|tab| draw_tab(&desk, &filter, tab)) }
             </div>
-            <div class="rows" data-fd="inbox" role="tabpanel" id="inbox-rows" aria-label={words.inbox}>
+            <div class="rows" data-fd="inbox" role="region" aria-label={words.inbox}>
                 if rows.is_empty() {
                     { empty(&desk, *filter) }
                 } else {
@@ -62,9 +62,8 @@ fn draw_tab(desk: &Desk, chosen: &UseStateHandle<Filter>, tab: Filter) -> Html {
     let selected = **chosen == tab;
     let chosen = chosen.clone();
     html! {
-        <button type="button" role="tab" class="tab" data-fd="filter" data-filter={fd}
-            data-count={count.to_string()} aria-selected={selected.to_string()}
-            aria-controls="inbox-rows" onclick={move |_| chosen.set(tab)}>
+        <button type="button" class="tab" data-fd="filter" data-filter={fd}
+            data-count={count.to_string()} aria-pressed={selected.to_string()} onclick={move |_| chosen.set(tab)}>
             { name }
             <span class={classes!("count", (count == 0).then_some("count-zero"))}>{ count }</span>
         </button>
@@ -143,13 +142,10 @@ fn row_marks(row: &ConversationSummary, unread: bool, words: &Strings) -> Html {
     html! {
         <span class="row-marks">
             if let Some(intent) = &row.intent {
-                { intent_chip("row-intent", intent) }
+                { intent_chip("row-intent", intent, words) }
             }
             if let Some(assignee) = &row.assignee {
                 <span class="chip">{ &assignee.name }</span>
-            }
-            if row.status == Status::Pending {
-                <span class="chip chip-bot">{ icon(Icon::Bot) }{ words.bot_answering }</span>
             }
             if row.status == Status::Snoozed {
                 <span class="chip">{ (words.status_name)(row.status) }</span>

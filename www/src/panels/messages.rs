@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use gloo::events::EventListener;
 use protocol::conversation::{AnsweredIn, Author, Body, Message};
 use protocol::ids::{ConversationId, MessageId};
 use protocol::locale::Locale;
@@ -54,12 +55,19 @@ pub(crate) fn Messages(props: &MessagesProps) -> Html {
         let (node, at_end) = (node.clone(), at_end.clone());
         let opened = at_end.clone();
         use_effect_with(props.conversation, move |_| *opened.borrow_mut() = true);
-        let shown = (props.conversation, props.transcript.clone(), props.unposted.len());
-        use_effect_with((shown, props.typing), move |_| {
+        let to_end = move || {
             if let Some(log) = node.cast::<Element>().filter(|_| *at_end.borrow()) {
                 log.set_scroll_top(log.scroll_height());
             }
+        };
+        let on_resize = to_end.clone();
+        use_effect_with((), move |()| {
+            // A keyboard on the screen takes half of the log away.
+            let listener = EventListener::new(&browser::window(), "resize", move |_| on_resize());
+            move || drop(listener)
         });
+        let shown = (props.conversation, props.transcript.clone(), props.unposted.len());
+        use_effect_with((shown, props.typing), move |_| to_end());
     }
     html! {
         <div class="log" role="log" aria-label={words.transcript} tabindex="0" ref={node}
@@ -100,7 +108,7 @@ fn posted(props: &MessagesProps, words: &'static Strings) -> Vec<Html> {
     let mut drawn = Vec::new();
     let mut day = None;
     let mut previous: Option<&Message> = None;
-    for message in props.transcript.messages() {
+    for (at, message) in props.transcript.messages().iter().enumerate() {
         let its_day = local_time(message.at_ms).day;
         if day != Some(its_day) {
             day = Some(its_day);
@@ -111,7 +119,11 @@ fn posted(props: &MessagesProps, words: &'static Strings) -> Vec<Html> {
             });
         }
         let follows = previous.is_some_and(|previous| same_author(previous, message));
-        drawn.push(draw(message, follows, words));
+        let next = props.transcript.messages().get(at + 1).map(Rc::as_ref);
+        let goes_on = next.is_some_and(|next| {
+            same_author(message, next) && local_time(next.at_ms) == local_time(message.at_ms)
+        });
+        drawn.push(draw(message, Place { follows, goes_on }, words));
         previous = Some(message);
     }
     drawn
@@ -136,7 +148,16 @@ fn clock(at_ms: u64) -> String {
     format!("{:02}:{:02}", time.hour, time.minute)
 }
 
-fn draw(message: &Message, follows: bool, words: &'static Strings) -> Html {
+/// Where a message stands among its author's.
+struct Place {
+    /// The one before it is by the same author.
+    follows: bool,
+    /// So is the one after it, in the same minute: that one shows the time for both.
+    goes_on: bool,
+}
+
+fn draw(message: &Message, place: Place, words: &'static Strings) -> Html {
+    let Place { follows, goes_on } = place;
     let (author, name, answered_in) = match &message.author {
         Author::Visitor => ("visitor", None, None),
         Author::Bot { answered_in } => ("bot", Some(words.bot), Some(*answered_in)),
@@ -162,10 +183,12 @@ fn draw(message: &Message, follows: bool, words: &'static Strings) -> Html {
             }
             <div class="bubble">{ body(message, words) }</div>
             { message.understanding.as_ref().map(|known| understood(known, words)) }
-            <p class="meta">
-                { origin(message, answered_in, words) }
-                <time>{ clock(message.at_ms) }</time>
-            </p>
+            if answered_in.is_some() || !goes_on {
+                <p class="meta">
+                    { origin(message, answered_in, words) }
+                    <time>{ clock(message.at_ms) }</time>
+                </p>
+            }
         </article>
     }
 }
@@ -218,7 +241,7 @@ fn understood(known: &Understanding, words: &Strings) -> Html {
     }
     html! {
         <div class="understood">
-            { known.intent.as_ref().map(|intent| intent_chip("message-intent", intent)) }
+            { known.intent.as_ref().map(|intent| intent_chip("message-intent", intent, words)) }
             { for known.entities.iter().map(|entity| html! {
                 <span class="chip" data-fd="message-entity" data-kind={kind_token(entity.kind)}>
                     <span class="chip-kind">{ (words.entity_name)(entity.kind) }</span>

@@ -158,7 +158,7 @@ fn a_page_with_more_asks_for_the_next_but_an_empty_one_does_not_ask_forever() {
 #[test]
 fn a_message_lost_on_the_way_is_asked_for_when_the_line_is_quiet() {
     let store = more(watching(), [changed(summary(1, Status::Open, 3))]);
-    assert_eq!(asked(&store).0, 2);
+    assert_eq!(asked(&store), asked(&watching()));
     let synced = more(store.clone(), [Action::Heard(AgentEvent::Synced)]);
     assert_eq!(asked(&synced), (2, asked(&store).1 + 1));
 }
@@ -302,4 +302,13 @@ fn what_was_not_acknowledged_survives_a_reload_and_nothing_else_does() {
     assert_eq!(frames.len(), 1);
     assert_eq!(reloaded.outbox[0].id, message_id(4));
     assert!(reloaded.outbox[0].waiting());
+}
+
+#[test]
+fn a_question_that_a_busy_server_refused_is_asked_again() {
+    let opened = after([welcome(vec![]), Action::Opened(Some(conversation(1)))]);
+    let again = more(opened.clone(), [Action::Heard(AgentEvent::Synced)]);
+    assert_eq!(asked(&again), (0, asked(&opened).1 + 1));
+    let answered = more(again.clone(), [page([1], false), Action::Heard(AgentEvent::Synced)]);
+    assert_eq!(asked(&answered), asked(&again));
 }
