@@ -3,9 +3,13 @@
 
 mod command;
 mod decide;
+#[cfg(test)]
+mod decide_tests;
 mod delivery;
 mod reply;
 mod shard;
+#[cfg(test)]
+mod shard_tests;
 mod state;
 
 use std::sync::Arc;

@@ -52,6 +52,7 @@ impl Default for Ladder {
 }
 
 impl Ladder {
+    #[cfg(test)]
     pub fn level(&self) -> u8 {
         self.level
     }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use protocol::http::{AgentProfile, Role};
-use protocol::ids::{ConversationId, VisitorId};
+use protocol::ids::ConversationId;
 use protocol::refusal::RefusalCode;
 
 use super::auth::Token;
@@ -24,7 +24,7 @@ pub(super) enum Intention {
 /// Somebody who proved who they are.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Caller<'a> {
-    Visitor { visitor: VisitorId, current: Option<ConversationId> },
+    Visitor { current: Option<ConversationId> },
     Agent(&'a AgentProfile),
 }
 
@@ -38,7 +38,7 @@ pub(super) fn access_conversation(
     intention: Intention,
 ) -> Result<(), RefusalCode> {
     match caller {
-        Caller::Visitor { current, .. } if current == Some(conversation) => Ok(()),
+        Caller::Visitor { current } if current == Some(conversation) => Ok(()),
         Caller::Visitor { .. } => Err(RefusalCode::UnknownConversation),
         Caller::Agent(agent) => match (agent.role, intention) {
             (Role::Owner | Role::Admin | Role::Agent, _) | (Role::Viewer, Intention::Read) => {
@@ -115,8 +115,7 @@ mod tests {
     #[test]
     fn a_visitor_has_their_own_conversation_only() {
         let (own, other) = (ConversationId(Uuid::from_u128(1)), ConversationId(Uuid::from_u128(2)));
-        let visitor = VisitorId(Uuid::from_u128(3));
-        let with = |current| Caller::Visitor { visitor, current };
+        let with = |current| Caller::Visitor { current };
         assert_eq!(access_conversation(with(Some(own)), own, Intention::Change), Ok(()));
         let refused = Err(RefusalCode::UnknownConversation);
         assert_eq!(access_conversation(with(Some(own)), other, Intention::Read), refused);

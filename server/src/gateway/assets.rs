@@ -16,7 +16,7 @@ use super::error::HttpError;
 use super::{Shared, origin};
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../dist"]
+#[folder = "../dist"]
 #[allow_missing = true]
 pub(super) struct WebFiles;
 

@@ -20,14 +20,6 @@ pub fn is_console(headers: &HeaderMap, config: &Config) -> bool {
     from_named || is_own(headers, config)
 }
 
-/// `scheme://host[:port]` of this server as the browser sees it.
-pub fn own(headers: &HeaderMap, config: &Config) -> String {
-    match &config.public_origin {
-        Some(origin) => origin.clone(),
-        None => format!("http://{}", host(headers, config)),
-    }
-}
-
 /// `host[:port]` of this server as the browser sees it.
 pub fn host(headers: &HeaderMap, config: &Config) -> String {
     let public = config.public_origin.as_deref().and_then(|origin| origin.split_once("://"));

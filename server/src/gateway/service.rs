@@ -17,6 +17,8 @@ pub(super) async fn livez() -> &'static str {
 pub(super) async fn readyz(State(gateway): Shared) -> (StatusCode, &'static str) {
     if gateway.draining.is_begun() {
         (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+    } else if gateway.log.metrics().poisoned {
+        (StatusCode::SERVICE_UNAVAILABLE, "the log stopped after a failed write\n")
     } else {
         (StatusCode::OK, "ready\n")
     }
@@ -26,7 +28,7 @@ pub(super) async fn metrics(State(gateway): Shared) -> impl IntoResponse {
     let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let counters = &gateway.counters;
     let log = gateway.log.metrics();
-    let rows: [(&str, &str, u64); 11] = [
+    let rows: [(&str, &str, u64); 13] = [
         ("visitors_connected", "gauge", read(&counters.visitors_connected)),
         ("agents_connected", "gauge", read(&counters.agents_connected)),
         ("frames_total", "counter", read(&counters.frames)),
@@ -36,6 +38,8 @@ pub(super) async fn metrics(State(gateway): Shared) -> impl IntoResponse {
         ("log_records_committed", "gauge", gateway.log.committed().borrow().0),
         ("log_appends_total", "counter", log.appends_count),
         ("log_commits_total", "counter", log.commits_count),
+        ("log_queue_wait_us", "gauge", log.queue_wait_us),
+        ("log_poisoned", "gauge", u64::from(log.poisoned)),
         ("bot_replies_total", "counter", read(&gateway.answered.replies)),
         ("bot_handoffs_total", "counter", read(&gateway.answered.handoffs)),
     ];

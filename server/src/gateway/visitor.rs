@@ -249,7 +249,7 @@ impl VisitorParty {
         after: Seq,
     ) -> Result<VisitorEvent, TranscriptError> {
         let id = current.ok_or(TranscriptError::Unknown)?;
-        let caller = Caller::Visitor { visitor: self.visitor, current };
+        let caller = Caller::Visitor { current };
         access_conversation(caller, id, Intention::Read).map_err(|_| TranscriptError::Unknown)?;
         let read = self.gateway.conversations.transcript(id, after, PAGE_MESSAGES_MAX).await?;
         let cut = page::cut(after, &read.messages, read.summary.last_seq);
