@@ -66,6 +66,11 @@ impl Outgoing {
         matches!(self.delivery, Delivery::Waiting { .. })
     }
 
+    /// Whether the server asked for a pause before this frame.
+    pub(crate) fn delayed(&self) -> bool {
+        matches!(self.delivery, Delivery::Waiting { after_ms } if after_ms > 0)
+    }
+
     /// What follows a refusal: another attempt when the server says that it may help.
     pub(crate) fn refuse(&mut self, refusal: Refusal) {
         if !self.waiting() {

@@ -142,7 +142,7 @@ impl Socket {
                 self.send(&AgentFrame::Watch { conversation, after_seq });
             }
         }
-        for outgoing in &store.outbox {
+        for outgoing in store.sendable() {
             self.deliver(outgoing);
         }
     }

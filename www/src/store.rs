@@ -203,6 +203,23 @@ impl Store {
             .collect()
     }
 
+    /// What may be on its way, in the order of writing: behind a frame that was told to come later
+    /// the rest of its conversation waits, so that replies never overtake each other.
+    pub(crate) fn sendable(&self) -> Vec<&Outgoing> {
+        let mut held = Vec::new();
+        let mut sendable = Vec::new();
+        for outgoing in self.outbox.iter().filter(|outgoing| outgoing.waiting()) {
+            if held.contains(&outgoing.conversation) {
+                continue;
+            }
+            if outgoing.delayed() {
+                held.push(outgoing.conversation);
+            }
+            sendable.push(outgoing);
+        }
+        sendable
+    }
+
     /// Whether a command (take over, resolve …) is still on its way.
     pub(crate) fn commanding(&self, id: ConversationId) -> bool {
         self.outbox.iter().any(|outgoing| {

@@ -234,6 +234,17 @@ fn try_later_makes_another_attempt_and_never_without_end() {
 }
 
 #[test]
+fn replies_never_overtake_one_that_has_to_come_later() {
+    let busy = refused(3, Refusal::retry_after(RefusalCode::TooFast, 400));
+    let store = more(watching(), [reply(3), busy, reply(4)]);
+    let sendable = |store: &Store| -> Vec<MessageId> {
+        store.sendable().iter().map(|outgoing| outgoing.id).collect()
+    };
+    assert_eq!(sendable(&store), [message_id(3)]);
+    assert_eq!(sendable(&more(store, [accepted(3)])), [message_id(4)]);
+}
+
+#[test]
 fn a_refused_reply_stays_until_it_is_tried_again_or_let_go() {
     let forbidden = refused(3, Refusal::of(RefusalCode::Forbidden));
     let store = more(watching(), [reply(3), forbidden]);
