@@ -164,7 +164,7 @@ def main() -> None:
         if frac < STAGE_B:
             b = batches.step(pairs=64, written=20, public=20, singles=64, labelled=8, noise=0.3)
         else:
-            b = batches.step(pairs=40, written=32, public=28, singles=32, labelled=24, noise=0.5)
+            b = batches.step(pairs=40, written=40, public=18, singles=32, labelled=20, noise=0.4)
         parts = losses(model, b, unsafe, frac)
         if frac >= STAGE_B * 0.7:
             parts["tags"] = tag_loss(model, *batches.tags(40)) * 0.5
