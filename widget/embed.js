@@ -64,7 +64,7 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
     if (ready) {
       frame.contentWindow.postMessage(message, origin);
     } else {
-      const kind = typeof message === "string" ? message : Object.keys(message)[0];
+      const kind = Object(message) === message ? Object.keys(message)[0] : message;
       waiting.delete(kind);
       waiting.set(kind, message);
     }

@@ -75,7 +75,7 @@ pub(crate) fn post(message: PageToWorker) {
 
 impl Assist {
     fn send(&self, message: &PageToWorker) {
-        if let (Some(worker), Ok(text)) = (&self.worker, serde_json::to_string(message)) {
+        if let (Some(worker), Ok(text)) = (&self.worker, crate::json::encode(message)) {
             // A string can always be cloned to the Worker.
             let _ = worker.post_message(&JsValue::from_str(&text));
         }
@@ -106,7 +106,7 @@ fn spawn() {
     };
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
         let text = event.data().as_string().unwrap_or_default();
-        if let Ok(message) = serde_json::from_str(&text) {
+        if let Ok(message) = crate::json::decode(&text) {
             take(message);
         }
     });

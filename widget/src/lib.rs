@@ -7,6 +7,7 @@ mod backoff;
 mod colour;
 mod dom;
 mod events;
+pub mod json;
 mod lines;
 mod listen;
 mod locales;

@@ -1,8 +1,6 @@
 //! The transcript's lines in the DOM. Each line is built once, so that a screen reader says it
 //! once; later only its place, its delivery and its buttons change.
 
-use std::collections::BTreeMap;
-
 use protocol::conversation::{AnsweredIn, Author, Body, Notice};
 use protocol::ids::MessageId;
 use protocol::locale::Locale;
@@ -10,6 +8,7 @@ use protocol::understanding::HandOffReason;
 use web_sys::Element;
 
 use crate::dom::{append, button, element, place, set, set_text, toggle};
+use crate::json::id_text;
 use crate::locales::Strings;
 use crate::state::{Link, State};
 use crate::times::{Times, day_key};
@@ -19,6 +18,7 @@ use crate::transcript::{Delivery, Line, Pick};
 const FOLLOW_WITHIN_PX: i32 = 80;
 
 struct Drawn {
+    id: MessageId,
     element: Element,
     meta: Element,
     delivery: Element,
@@ -32,8 +32,8 @@ pub(crate) struct Lines {
     log: Element,
     welcome: Element,
     times: Times,
-    drawn: BTreeMap<MessageId, Drawn>,
-    days: BTreeMap<u32, Element>,
+    drawn: Vec<Drawn>,
+    days: Vec<(u32, Element)>,
     /// Nothing was rendered yet: what comes first is history, not news.
     fresh: bool,
 }
@@ -59,7 +59,7 @@ impl Lines {
         append(&scroller, &welcome);
         append(&scroller, &log);
         let times = Times::new(locale);
-        let (drawn, days) = (BTreeMap::new(), BTreeMap::new());
+        let (drawn, days) = (Vec::new(), Vec::new());
         Self { scroller, log, welcome, times, drawn, days, fresh: true }
     }
 
@@ -86,7 +86,7 @@ impl Lines {
     pub(crate) fn render(&mut self, state: &State, strings: &'static Strings, now_ms: f64) {
         let lines = state.transcript.lines();
         let own_news = lines.last().is_some_and(|line| {
-            line.author == Author::Visitor && !self.drawn.contains_key(&line.id)
+            line.author == Author::Visitor && !self.drawn.iter().any(|drawn| drawn.id == line.id)
         });
         let follow = self.fresh || own_news || self.at_end();
         self.render_welcome(lines.is_empty(), strings);
@@ -132,14 +132,14 @@ impl Lines {
     }
 
     fn drop_missing(&mut self, lines: &[Line]) {
-        self.drawn.retain(|id, drawn| {
-            let kept = lines.iter().any(|line| line.id == *id);
+        self.drawn.retain(|drawn| {
+            let kept = lines.iter().any(|line| line.id == drawn.id);
             if !kept {
                 drawn.element.remove();
             }
             kept
         });
-        self.days.retain(|day, separator| {
+        self.days.retain(|(day, separator)| {
             let kept = lines.iter().any(|line| day_key(line.at_ms as f64) == *day);
             if !kept {
                 separator.remove();
@@ -155,9 +155,17 @@ impl Lines {
         now_ms: f64,
         strings: &'static Strings,
     ) -> Element {
-        let separator = self.days.entry(day).or_insert_with(|| element("div", "day", "day"));
-        set_text(separator, &self.times.day(at_ms, now_ms, strings));
-        separator.clone()
+        let known = self.days.iter().find(|(known, _)| *known == day);
+        let separator = match known {
+            Some((_, separator)) => separator.clone(),
+            None => {
+                let separator = element("div", "day", "day");
+                self.days.push((day, separator.clone()));
+                separator
+            }
+        };
+        set_text(&separator, &self.times.day(at_ms, now_ms, strings));
+        separator
     }
 
     fn render_line(
@@ -167,8 +175,11 @@ impl Lines {
         state: &State,
         strings: &'static Strings,
     ) -> Element {
-        let time = self.times.time(line.at_ms);
-        let drawn = self.drawn.entry(line.id).or_insert_with(|| draw(line, strings, &time));
+        let idx = self.drawn.iter().position(|drawn| drawn.id == line.id).unwrap_or_else(|| {
+            self.drawn.push(draw(line, strings, &self.times.time(line.at_ms)));
+            self.drawn.len() - 1
+        });
+        let drawn = &mut self.drawn[idx];
         set(&drawn.element, "data-state", state_name(&line.delivery));
         toggle(&drawn.element, "data-continues", !place.opens_group);
         toggle(&drawn.meta, "hidden", !shows_author(line, place));
@@ -222,7 +233,7 @@ fn draw(line: &Line, strings: &'static Strings, time: &str) -> Drawn {
     let name = author_name(&line.author);
     let outer = element("div", &["line ", name].concat(), "message");
     set(&outer, "data-author", name);
-    set(&outer, "data-id", &line.id.to_string());
+    set(&outer, "data-id", &id_text(line.id));
     let meta = element("div", "meta", "");
     let delivery = element("span", "delivery", "delivery");
     let actions = element("div", "actions", "");
@@ -242,7 +253,7 @@ fn draw(line: &Line, strings: &'static Strings, time: &str) -> Drawn {
     append(&foot, &delivery);
     append(&outer, &foot);
     append(&outer, &actions);
-    Drawn { element: outer, meta, delivery, actions, actions_key: String::new() }
+    Drawn { id: line.id, element: outer, meta, delivery, actions, actions_key: String::new() }
 }
 
 fn draw_author(meta: &Element, line: &Line, strings: &'static Strings) {
@@ -348,8 +359,9 @@ fn actions_key(line: &Line, place: &Place, state: &State) -> String {
         Pick::Entry(entry) => entry.as_str(),
         Pick::NoneOfThem => "none",
     };
-    let bits = [state_name(&line.delivery), if line.flagged { "f" } else { "" }, pick];
-    [bits.join(" ").as_str(), if person { "p" } else { "" }].concat()
+    let flagged = if line.flagged { " flagged " } else { " " };
+    let person = if person { " person" } else { "" };
+    [state_name(&line.delivery), flagged, pick, person].concat()
 }
 
 fn draw_actions(

@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, Event, EventTarget, KeyboardEvent, MessageEvent, StorageEvent};
 
 use crate::app::{composer_text, dispatch, keep_history, storage_changed, with_view};
+use crate::json::id_of_text;
 use crate::page::{document, heard, later, window};
 use crate::socket;
 use crate::state::Input;
@@ -106,7 +107,7 @@ fn named(target: &EventTarget) -> Option<(Element, String)> {
 
 fn message_around(element: &Element) -> Option<MessageId> {
     let id = element.closest("[data-id]").ok()??.get_attribute("data-id")?;
-    serde_json::from_str(&["\"", &id, "\""].concat()).ok()
+    id_of_text(&id)
 }
 
 fn tapped(event: &Event) {

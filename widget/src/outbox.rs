@@ -93,10 +93,26 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    pub fn restored(mut pending: Vec<Pending>, mut held: Vec<Held>) -> Self {
-        pending.sort_by_key(|p| (p.order, id_of(&p.frame)));
-        held.sort_by_key(|h| (h.at_ms, h.id()));
-        Self { pending, held }
+    /// What an earlier page stored, in any order.
+    pub fn restored(pending: Vec<Pending>, held: Vec<Held>) -> Self {
+        let mut outbox = Self::default();
+        for pending in pending {
+            outbox.insert(pending);
+        }
+        for held in held {
+            let later = |known: &Held| (known.at_ms, known.id()) > (held.at_ms, held.id());
+            let place = outbox.held.iter().position(later).unwrap_or(outbox.held.len());
+            outbox.held.insert(place, held);
+        }
+        outbox
+    }
+
+    /// Into its place. A hundred entries need no sort, whose code is larger than this file's.
+    fn insert(&mut self, pending: Pending) {
+        let key = |pending: &Pending| (pending.order, id_of(&pending.frame));
+        let later = |known: &Pending| key(known) > key(&pending);
+        let place = self.pending.iter().position(later).unwrap_or(self.pending.len());
+        self.pending.insert(place, pending);
     }
 
     pub fn pending(&self) -> &[Pending] {
@@ -139,8 +155,7 @@ impl Outbox {
     pub fn adopt(&mut self, pending: Pending) {
         let Some(id) = id_of(&pending.frame) else { return };
         if !self.is_pending(id) {
-            self.pending.push(pending);
-            self.pending.sort_by_key(|p| (p.order, id_of(&p.frame)));
+            self.insert(pending);
         }
     }
 

@@ -78,7 +78,7 @@ pub(crate) fn tell(message: &WidgetToPage) {
 }
 
 fn to_js(message: &WidgetToPage) -> Option<JsValue> {
-    let text = serde_json::to_string(message).ok()?;
+    let text = crate::json::encode(message).ok()?;
     js_sys::JSON::parse(&text).ok()
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn heard(event: &MessageEvent) -> Option<PageToWidget> {
         return None;
     }
     let text = js_sys::JSON::stringify(&event.data()).ok()?.as_string()?;
-    let message: PageToWidget = serde_json::from_str(&text).ok()?;
+    let message: PageToWidget = crate::json::decode(&text).ok()?;
     let origin = event.origin();
     HOST_ORIGIN.with_borrow_mut(|known| match (known.as_ref(), &message) {
         (Some(known), _) => (*known == origin).then_some(message),

@@ -51,7 +51,7 @@ pub(crate) fn request(
     body: &SessionRequest,
     done: impl FnOnce(Result<SessionGrant, SessionError>) + 'static,
 ) {
-    let (Ok(xhr), Ok(text)) = (XmlHttpRequest::new(), serde_json::to_string(body)) else {
+    let (Ok(xhr), Ok(text)) = (XmlHttpRequest::new(), crate::json::encode(body)) else {
         done(Err(SessionError::Unreachable));
         return;
     };
@@ -73,9 +73,9 @@ pub(crate) fn request(
 fn outcome(xhr: &XmlHttpRequest) -> Result<SessionGrant, SessionError> {
     let text = xhr.response_text().ok().flatten().unwrap_or_default();
     if xhr.status() == Ok(200) {
-        return serde_json::from_str(&text).map_err(|_| SessionError::Unreachable);
+        return crate::json::decode(&text).map_err(|_| SessionError::Unreachable);
     }
-    match serde_json::from_str::<ErrorBody>(&text) {
+    match crate::json::decode::<ErrorBody>(&text) {
         Ok(body) => Err(SessionError::Refused(body.refusal)),
         Err(_) => Err(SessionError::Unreachable),
     }

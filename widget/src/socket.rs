@@ -121,7 +121,7 @@ pub(crate) fn expect_answer() {
 
 /// Sends when there is a connection; what is lost here is in the outbox.
 pub(crate) fn send(frame: &VisitorFrame) {
-    let Ok(text) = serde_json::to_string(frame) else { return };
+    let Ok(text) = crate::json::encode(frame) else { return };
     with(|c| {
         if let Some(socket) = c.socket.as_ref().filter(|s| s.ready_state() == WebSocket::OPEN) {
             // A socket that closed in between says so by its close event.
@@ -197,7 +197,7 @@ fn open(generation: u32) {
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().unwrap_or_default();
         // A newer server may say things this page does not know; it goes on with the rest.
-        if let Ok(event) = serde_json::from_str(&text) {
+        if let Ok(event) = crate::json::decode(&text) {
             with(|c| {
                 c.attempt = 0;
                 c.heard_at_ms = now_ms();

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::UnwrapThrowExt;
 
+use crate::json::{decode, encode, id_of_text, id_text};
 use crate::outbox::{Held, Pending, id_of};
 use crate::state::{History, TabNews};
 
@@ -36,11 +37,11 @@ impl Store {
 
     fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         let text = self.inner.as_ref()?.get_item(key).ok()??;
-        serde_json::from_str(&text).ok()
+        decode(&text).ok()
     }
 
     fn keep<T: Serialize>(&self, name: &str, value: &T) -> Result<(), NotKept> {
-        let text = serde_json::to_string(value).map_err(|_| NotKept)?;
+        let text = encode(value).map_err(|_| NotKept)?;
         let inner = self.inner.as_ref().ok_or(NotKept)?;
         inner.set_item(&self.key(name), &text).map_err(|_| NotKept)
     }
@@ -77,11 +78,11 @@ impl Store {
     }
 
     pub(crate) fn keep_history(&self, history: &mut History) -> Result<(), NotKept> {
-        let mut text = serde_json::to_string(history).map_err(|_| NotKept)?;
+        let mut text = encode(history).map_err(|_| NotKept)?;
         while text.len() > HISTORY_CHARS_MAX && history.lines.len() > 1 {
             let half = history.lines.len() / 2;
             history.lines.drain(..half);
-            text = serde_json::to_string(history).map_err(|_| NotKept)?;
+            text = encode(history).map_err(|_| NotKept)?;
         }
         let inner = self.inner.as_ref().ok_or(NotKept)?;
         inner.set_item(&self.key("history"), &text).map_err(|_| NotKept)
@@ -89,20 +90,20 @@ impl Store {
 
     pub(crate) fn keep_pending(&self, pending: &Pending) -> Result<(), NotKept> {
         let Some(id) = id_of(&pending.frame) else { return Ok(()) };
-        self.keep(&["out:", &id.to_string()].concat(), pending)
+        self.keep(&["out:", &id_text(id)].concat(), pending)
     }
 
     pub(crate) fn forget_pending(&self, id: MessageId) {
-        self.forget(&["out:", &id.to_string()].concat());
+        self.forget(&["out:", &id_text(id)].concat());
     }
 
     pub(crate) fn keep_held(&self, held: &Held) -> Result<(), NotKept> {
         let Some(id) = held.id() else { return Ok(()) };
-        self.keep(&["held:", &id.to_string()].concat(), held)
+        self.keep(&["held:", &id_text(id)].concat(), held)
     }
 
     pub(crate) fn forget_held(&self, id: MessageId) {
-        self.forget(&["held:", &id.to_string()].concat());
+        self.forget(&["held:", &id_text(id)].concat());
     }
 
     pub(crate) fn pending(&self) -> Vec<Pending> {
@@ -138,11 +139,11 @@ impl Store {
     pub(crate) fn news(&self, key: &str, new_value: Option<&str>) -> Option<TabNews> {
         let name = key.strip_prefix(&self.prefix)?;
         let (folder, id) = name.split_once(':')?;
-        let id: MessageId = serde_json::from_str(&["\"", id, "\""].concat()).ok()?;
+        let id = id_of_text(id)?;
         match (folder, new_value) {
-            ("out", Some(text)) => serde_json::from_str(text).ok().map(TabNews::Pended),
+            ("out", Some(text)) => decode(text).ok().map(TabNews::Pended),
             ("out", None) => Some(TabNews::Settled(id)),
-            ("held", Some(text)) => serde_json::from_str(text).ok().map(TabNews::Held),
+            ("held", Some(text)) => decode(text).ok().map(TabNews::Held),
             ("held", None) => Some(TabNews::Released(id)),
             (_, _) => None,
         }

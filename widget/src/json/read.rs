@@ -1,0 +1,456 @@
+//! JSON text to values. One pass over the bytes; unknown fields are skipped, since a newer server
+//! may say more.
+
+use serde::de::{self, DeserializeSeed, Visitor};
+
+use super::JsonError;
+
+pub(super) struct Reader<'de> {
+    bytes: &'de [u8],
+    at: usize,
+}
+
+impl<'de> Reader<'de> {
+    pub(super) fn of_text(text: &'de str) -> Self {
+        Self { bytes: text.as_bytes(), at: 0 }
+    }
+
+    /// Nothing but white space is left.
+    pub(super) fn end(&mut self) -> Result<(), JsonError> {
+        if self.peek() == 0 && self.at >= self.bytes.len() { Ok(()) } else { Err(JsonError) }
+    }
+
+    /// The next byte that is not white space, left in place; 0 at the end.
+    #[inline(never)]
+    fn peek(&mut self) -> u8 {
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
+                Some(byte) => return *byte,
+                None => return 0,
+            }
+        }
+    }
+
+    fn take_if(&mut self, byte: u8) -> bool {
+        let found = self.peek() == byte;
+        self.at += usize::from(found);
+        found
+    }
+
+    fn take(&mut self, byte: u8) -> Result<(), JsonError> {
+        if self.take_if(byte) { Ok(()) } else { Err(JsonError) }
+    }
+
+    #[inline(never)]
+    fn word(&mut self, word: &str) -> Result<(), JsonError> {
+        self.peek();
+        let end = self.at + word.len();
+        if self.bytes.get(self.at..end) != Some(word.as_bytes()) {
+            return Err(JsonError);
+        }
+        self.at = end;
+        Ok(())
+    }
+
+    fn boolean(&mut self) -> Result<bool, JsonError> {
+        let value = self.peek() == b't';
+        self.word(if value { "true" } else { "false" })?;
+        Ok(value)
+    }
+
+    #[inline(never)]
+    fn string(&mut self) -> Result<String, JsonError> {
+        self.take(b'"')?;
+        let mut text = Vec::new();
+        loop {
+            let byte = *self.bytes.get(self.at).ok_or(JsonError)?;
+            self.at += 1;
+            match byte {
+                b'"' => return String::from_utf8(text).map_err(|_| JsonError),
+                b'\\' => {
+                    let character = self.escape()?;
+                    text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                _ => text.push(byte),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, JsonError> {
+        let byte = *self.bytes.get(self.at).ok_or(JsonError)?;
+        self.at += 1;
+        Ok(match byte {
+            b'"' | b'\\' | b'/' => char::from(byte),
+            b'b' => '\x08',
+            b'f' => '\x0c',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let first = self.hex()?;
+                let code = if (0xd800..0xdc00).contains(&first) {
+                    self.word("\\u")?;
+                    let second = self.hex()?.checked_sub(0xdc00).ok_or(JsonError)?;
+                    0x1_0000 + ((first - 0xd800) << 10) + second
+                } else {
+                    first
+                };
+                char::from_u32(code).ok_or(JsonError)?
+            }
+            _ => return Err(JsonError),
+        })
+    }
+
+    #[inline(never)]
+    fn id(&mut self) -> Result<[u8; 16], JsonError> {
+        let mut id = [0; 16];
+        self.take(b'"')?;
+        for (idx, byte) in id.iter_mut().enumerate() {
+            if matches!(idx, 4 | 6 | 8 | 10) {
+                self.at += usize::from(self.bytes.get(self.at) == Some(&b'-'));
+            }
+            let digits = self.bytes.get(self.at..self.at + 2).ok_or(JsonError)?;
+            self.at += 2;
+            for digit in digits {
+                let digit = char::from(*digit).to_digit(16).ok_or(JsonError)?;
+                *byte = *byte << 4 | digit as u8;
+            }
+        }
+        self.take(b'"')?;
+        Ok(id)
+    }
+
+    fn hex(&mut self) -> Result<u32, JsonError> {
+        let digits = self.bytes.get(self.at..self.at + 4).ok_or(JsonError)?;
+        self.at += 4;
+        digits.iter().try_fold(0, |code, byte| {
+            let digit = char::from(*byte).to_digit(16).ok_or(JsonError)?;
+            Ok(code << 4 | digit)
+        })
+    }
+
+    /// Sign, digits and power of ten of a number.
+    #[inline(never)]
+    fn number(&mut self) -> Result<(bool, u64, i32), JsonError> {
+        let negative = self.take_if(b'-');
+        let (mut mantissa, mut exponent, mut fraction) = (0_u64, 0_i32, false);
+        let start = self.at;
+        while let Some(byte) = self.bytes.get(self.at) {
+            match byte {
+                b'0'..=b'9' => {
+                    // Digits beyond what 64 bits hold change nothing that is read here.
+                    let more = mantissa
+                        .checked_mul(10)
+                        .and_then(|tens| tens.checked_add(u64::from(byte - b'0')));
+                    exponent += i32::from(more.is_none()) - i32::from(more.is_some() && fraction);
+                    exponent -= i32::from(more.is_none() && fraction);
+                    mantissa = more.unwrap_or(mantissa);
+                }
+                b'.' if !fraction => fraction = true,
+                _ => break,
+            }
+            self.at += 1;
+        }
+        if self.at == start {
+            return Err(JsonError);
+        }
+        if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
+            self.at += 1;
+            let below = matches!(self.bytes.get(self.at), Some(b'-'));
+            self.at += usize::from(matches!(self.bytes.get(self.at), Some(b'-' | b'+')));
+            let mut power = 0_i32;
+            while let Some(digit @ b'0'..=b'9') = self.bytes.get(self.at) {
+                power = power.saturating_mul(10).saturating_add(i32::from(digit - b'0'));
+                self.at += 1;
+            }
+            exponent = exponent.saturating_add(if below { -power } else { power });
+        }
+        Ok((negative, mantissa, exponent))
+    }
+
+    fn unsigned(&mut self) -> Result<u64, JsonError> {
+        match self.number()? {
+            (false, mantissa, 0) => Ok(mantissa),
+            _ => Err(JsonError),
+        }
+    }
+
+    fn signed(&mut self) -> Result<i64, JsonError> {
+        let (negative, mantissa, exponent) = self.number()?;
+        let value = i64::try_from(mantissa).map_err(|_| JsonError)?;
+        if exponent != 0 {
+            return Err(JsonError);
+        }
+        Ok(if negative { -value } else { value })
+    }
+
+    fn float(&mut self) -> Result<f64, JsonError> {
+        let (negative, mantissa, exponent) = self.number()?;
+        let value = mantissa as f64 * 10_f64.powi(exponent);
+        Ok(if negative { -value } else { value })
+    }
+
+    /// Skips one value of any kind.
+    #[inline(never)]
+    fn skip(&mut self) -> Result<(), JsonError> {
+        let mut depth = 0_u32;
+        loop {
+            match self.peek() {
+                b'"' => drop(self.string()?),
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                    continue;
+                }
+                b'}' | b']' if depth > 0 => {
+                    depth -= 1;
+                    self.at += 1;
+                }
+                b',' | b':' if depth > 0 => {
+                    self.at += 1;
+                    continue;
+                }
+                b't' => self.word("true")?,
+                b'f' => self.word("false")?,
+                b'n' => self.word("null")?,
+                _ => drop(self.number()?),
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident $visit:ident $read:ident;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+            visitor.$visit(self.$read()?)
+        }
+    )*};
+}
+
+impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
+    type Error = JsonError;
+
+    numbers! {
+        deserialize_bool visit_bool boolean;
+        deserialize_i8 visit_i64 signed;
+        deserialize_i16 visit_i64 signed;
+        deserialize_i32 visit_i64 signed;
+        deserialize_i64 visit_i64 signed;
+        deserialize_u8 visit_u64 unsigned;
+        deserialize_u16 visit_u64 unsigned;
+        deserialize_u32 visit_u64 unsigned;
+        deserialize_u64 visit_u64 unsigned;
+        deserialize_f32 visit_f64 float;
+        deserialize_f64 visit_f64 float;
+        deserialize_char visit_string string;
+        deserialize_str visit_string string;
+        deserialize_string visit_string string;
+        deserialize_identifier visit_string string;
+    }
+
+    /// Our types say what they are; none asks for whatever comes.
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, JsonError> {
+        Err(JsonError)
+    }
+
+    /// The only bytes of ours are ids; on the wire they are hyphenated hex.
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        visitor.visit_bytes(&self.id()?)
+    }
+
+    /// Ids are asked for as their 16 bytes then, without the text form's own code and messages.
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, _: V) -> Result<V::Value, JsonError> {
+        Err(JsonError)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        if self.peek() == b'n' {
+            self.word("null")?;
+            return visitor.visit_none();
+        }
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        self.word("null")?;
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        self.take(b'[')?;
+        let value = visitor.visit_seq(Items { reader: self, first: true })?;
+        self.take(b']')?;
+        Ok(value)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        self.take(b'{')?;
+        let value = visitor.visit_map(Items { reader: self, first: true })?;
+        self.take(b'}')?;
+        Ok(value)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
+        let filled = self.take_if(b'{');
+        let value = visitor.visit_enum(Variant { reader: self, filled })?;
+        if filled {
+            self.take(b'}')?;
+        }
+        Ok(value)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        self.skip()?;
+        visitor.visit_unit()
+    }
+}
+
+/// What stands between brackets or braces.
+struct Items<'a, 'de> {
+    reader: &'a mut Reader<'de>,
+    first: bool,
+}
+
+impl Items<'_, '_> {
+    fn next(&mut self, close: u8) -> Result<bool, JsonError> {
+        if self.reader.peek() == close {
+            return Ok(false);
+        }
+        if !self.first {
+            self.reader.take(b',')?;
+        }
+        self.first = false;
+        Ok(true)
+    }
+}
+
+impl<'de> de::SeqAccess<'de> for Items<'_, 'de> {
+    type Error = JsonError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, JsonError> {
+        if self.next(b']')? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+    }
+}
+
+impl<'de> de::MapAccess<'de> for Items<'_, 'de> {
+    type Error = JsonError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, JsonError> {
+        if self.next(b'}')? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, JsonError> {
+        self.reader.take(b':')?;
+        seed.deserialize(&mut *self.reader)
+    }
+}
+
+/// `"name"`, or the inside of `{"name": …}`.
+struct Variant<'a, 'de> {
+    reader: &'a mut Reader<'de>,
+    filled: bool,
+}
+
+impl<'de> de::EnumAccess<'de> for Variant<'_, 'de> {
+    type Error = JsonError;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), JsonError> {
+        let name = seed.deserialize(&mut *self.reader)?;
+        if self.filled {
+            self.reader.take(b':')?;
+        }
+        Ok((name, self))
+    }
+}
+
+impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
+    type Error = JsonError;
+
+    fn unit_variant(self) -> Result<(), JsonError> {
+        if self.filled { self.reader.word("null") } else { Ok(()) }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, JsonError> {
+        if self.filled { seed.deserialize(self.reader) } else { Err(JsonError) }
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, JsonError> {
+        if !self.filled {
+            return Err(JsonError);
+        }
+        de::Deserializer::deserialize_seq(self.reader, visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
+        if !self.filled {
+            return Err(JsonError);
+        }
+        de::Deserializer::deserialize_map(self.reader, visitor)
+    }
+}
