@@ -39,17 +39,26 @@ impl Bench {
             catalog.change_site(site).await.unwrap();
         }
         log.close();
+        drop((log, catalog));
         let server = Self::serve(data.path()).await;
         Self { server, data }
     }
 
+    /// Whoever had the folder before may still be putting it down: its tasks end one by one.
     async fn serve(data: &std::path::Path) -> Server {
         let config = Config {
             data: data.to_owned(),
             listen: "127.0.0.1:0".parse().unwrap(),
             ..Config::default()
         };
-        Server::start(config).await.unwrap()
+        let started = tokio::time::Instant::now();
+        loop {
+            match Server::start(config.clone()).await {
+                Ok(server) => return server,
+                Err(error) if started.elapsed() > Duration::from_secs(20) => panic!("{error:#}"),
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
     }
 
     async fn restart(self) -> Self {

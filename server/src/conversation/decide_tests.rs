@@ -114,8 +114,8 @@ fn check(commands: Vec<Command>, expected: (Status, BotMode, bool, Option<u64>))
     assert_eq!(Script::run(commands).stands(), expected, "{told}");
 }
 
-fn posted(outcome: &Outcome) -> Vec<&Posted> {
-    let posted = |fact| match fact {
+fn posted<'a>(outcome: &'a Outcome) -> Vec<&'a Posted> {
+    let posted = |fact: &'a Fact| match fact {
         Fact::Posted(posted) => Some(posted),
         Fact::Started(_) | Fact::Stands(_) | Fact::Understood { .. } => None,
     };
