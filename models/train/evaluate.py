@@ -151,6 +151,18 @@ def measure(model: Encoder, tokenizer, root: Path) -> dict:
     return out
 
 
+def print_teacher() -> None:
+    from teacher import MiniLM
+
+    minilm, groups = MiniLM(), corpora.written()
+
+    def embed(texts: list[str]) -> np.ndarray:
+        return np.concatenate([minilm.encode(texts[i : i + 64]) for i in range(0, len(texts), 64)])
+
+    for name, only in [("faq_en_to_en", True), ("faq_en_to_en_among_all", False)]:
+        print(name, faq(embed, groups, "en", "en", only, baseline=False))
+
+
 def main() -> None:
     from export import ARTIFACTS, load_weights
 
@@ -160,8 +172,12 @@ def main() -> None:
     parser.add_argument("--checkpoint", help="f32 weights of a training run instead of the exported int8 file")
     parser.add_argument("--artifacts", default=str(ARTIFACTS), help="folder of vocab.txt")
     parser.add_argument("--json", help="also write the figures here")
+    parser.add_argument("--teacher", action="store_true", help="only the teacher's own figures on the English FAQ rows")
     args = parser.parse_args()
     torch.set_num_threads(2)
+    if args.teacher:
+        print_teacher()
+        return
     tokenizer = vocab.load(Path(args.artifacts))
     if args.checkpoint:
         model = Encoder(tokenizer.get_vocab_size(), len(labels.INTENTS), len(labels.TAGS))
