@@ -7,18 +7,18 @@ use protocol::faq::{Faq, FaqEntry};
 use protocol::ids::EntryId;
 use protocol::locale::Locale;
 
-pub const ENTRIES_MAX: usize = 2_000;
+pub(super) const ENTRIES_MAX: usize = 2_000;
 
 /// Bytes of UTF-8 in a question or phrasing; longer ones do not fit the encoder anyway.
-pub const QUESTION_BYTES_MAX: usize = 512;
+pub(super) const QUESTION_BYTES_MAX: usize = 512;
 
 /// Other ways to ask, per entry and language.
-pub const PHRASINGS_MAX: usize = 50;
+pub(super) const PHRASINGS_MAX: usize = 50;
 
 /// Bytes of Markdown. The HTML made of it must fit a frame together with what surrounds it.
-pub const ANSWER_BYTES_MAX: usize = 8 * 1024;
+pub(super) const ANSWER_BYTES_MAX: usize = 8 * 1024;
 
-pub const TAGS_MAX: usize = 20;
+pub(super) const TAGS_MAX: usize = 20;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaqError {
@@ -44,7 +44,7 @@ pub enum FaqError {
 
 /// # Errors
 /// The first thing that is wrong.
-pub fn validate(faq: &Faq) -> Result<(), FaqError> {
+pub(super) fn validate(faq: &Faq) -> Result<(), FaqError> {
     if faq.entries.is_empty() {
         return Err(FaqError::NoEntries);
     }
@@ -100,7 +100,7 @@ fn validate_words(
 }
 
 /// The languages the entries speak, by their translations and by the words themselves.
-pub fn locales(faq: &Faq) -> Vec<Locale> {
+pub(super) fn locales(faq: &Faq) -> Vec<Locale> {
     let mut locales = BTreeSet::new();
     for entry in &faq.entries {
         locales.insert(detect_locale(&entry.question, Locale::default()));

@@ -33,7 +33,7 @@ const TAGS: &[&str] = &[
 ];
 
 /// Built once for a whole FAQ.
-pub struct Markdown {
+pub(super) struct Markdown {
     sanitizer: ammonia::Builder<'static>,
 }
 
@@ -53,7 +53,7 @@ impl Default for Markdown {
 }
 
 impl Markdown {
-    pub fn render(&self, markdown: &str) -> String {
+    pub(super) fn render(&self, markdown: &str) -> String {
         let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
         let mut raw = String::with_capacity(markdown.len() * 3 / 2);
         html::push_html(&mut raw, Parser::new_ext(markdown, options));

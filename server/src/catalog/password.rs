@@ -5,10 +5,10 @@ use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt
 use tokio::sync::Semaphore;
 
 /// Shortest password, in characters.
-pub const PASSWORD_CHARS_MIN: usize = 8;
+pub(super) const PASSWORD_CHARS_MIN: usize = 8;
 
 /// Longest password, in bytes: hashing must not be fed megabytes.
-pub const PASSWORD_BYTES_MAX: usize = 1_024;
+pub(super) const PASSWORD_BYTES_MAX: usize = 1_024;
 
 /// Each takes 19 MiB and about 30 ms; sign-ins beyond these wait.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
@@ -25,7 +25,7 @@ pub enum PasswordError {
 
 /// # Errors
 /// The password is too short or too long.
-pub async fn hash(password: String) -> Result<String, PasswordError> {
+pub(super) async fn hash(password: String) -> Result<String, PasswordError> {
     if password.chars().count() < PASSWORD_CHARS_MIN {
         return Err(PasswordError::TooShort);
     }
@@ -43,7 +43,10 @@ pub async fn hash(password: String) -> Result<String, PasswordError> {
 
 /// Whether `password` is the one that was hashed. Without a hash the same work is done for
 /// nothing, so that the time taken does not tell who has an account.
-pub async fn verify(password: String, hashed: Option<String>) -> Result<bool, PasswordError> {
+pub(super) async fn verify(
+    password: String,
+    hashed: Option<String>,
+) -> Result<bool, PasswordError> {
     if password.len() > PASSWORD_BYTES_MAX {
         return Err(PasswordError::TooLong);
     }

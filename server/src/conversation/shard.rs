@@ -29,7 +29,7 @@ const BATCH_BYTES_MAX: usize = 256 * 1024;
 
 /// What arrives in a shard's mailbox.
 #[derive(Debug)]
-pub enum Letter {
+pub(super) enum Letter {
     Write(Box<Write>),
     Page { conversation: ConversationId, after: Seq, reply: oneshot::Sender<Option<PageRead>> },
     Inbox { reply: oneshot::Sender<Vec<ConversationSummary>> },
@@ -46,15 +46,15 @@ pub struct Write {
 
 /// A page as far as the memory has it.
 #[derive(Debug)]
-pub struct PageRead {
+pub(super) struct PageRead {
     pub summary: ConversationSummary,
     pub page: Page,
 }
 
-pub type Conversations = HashMap<ConversationId, Conversation>;
+pub(super) type Conversations = HashMap<ConversationId, Conversation>;
 
 /// The state of one shard's task.
-pub struct Shard {
+pub(super) struct Shard {
     shared: Arc<Shared>,
     conversations: Conversations,
 }
@@ -77,12 +77,12 @@ struct Batch {
 }
 
 impl Shard {
-    pub fn new(shared: Arc<Shared>, conversations: Conversations) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, conversations: Conversations) -> Self {
         Self { shared, conversations }
     }
 
     /// Serves until the mailbox is closed and empty.
-    pub async fn run(&mut self, mailbox: &mut mpsc::Receiver<Letter>) {
+    pub(super) async fn run(&mut self, mailbox: &mut mpsc::Receiver<Letter>) {
         let mut letters = Vec::with_capacity(BATCH_LETTERS_MAX);
         while mailbox.recv_many(&mut letters, BATCH_LETTERS_MAX).await > 0 {
             let mut existing = Vec::new();
@@ -126,14 +126,14 @@ impl Shard {
     fn decide(&mut self, write: Write, now_ms: u64, batch: &mut Batch) {
         let id = write.conversation;
         let mut facts = Vec::new();
-        if !self.conversations.contains_key(&id) {
+        if let std::collections::hash_map::Entry::Vacant(e) = self.conversations.entry(id) {
             let Some(opening) = write.opening else {
                 return write.reply.refuse(RefusalCode::UnknownConversation);
             };
             let started = Started { at_ms: now_ms, ..opening };
             facts.push(Fact::Started(started.clone()));
             batch.before.insert(id, None);
-            self.conversations.insert(id, Conversation::start(id, started));
+            e.insert(Conversation::start(id, started));
         }
         let conversation = self.conversations.get_mut(&id).expect("present or just inserted");
         batch.before.entry(id).or_insert_with(|| Some(conversation.checkpoint()));

@@ -66,10 +66,8 @@ impl Bench {
 }
 
 fn seq(event: &VisitorEvent) -> Option<Seq> {
-    match event {
-        VisitorEvent::Accepted { seq, .. } => *seq,
-        other => panic!("not accepted: {other:?}"),
-    }
+    let VisitorEvent::Accepted { seq, .. } = event else { panic!("not accepted: {event:?}") };
+    *seq
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use super::{Capability, Signal, Signals};
 /// One row: above `shed_above` for `HOLD_UP_MS` the capability goes, and all of lower levels with
 /// it; it comes back when the signal has been below `restore_below` for `HOLD_DOWN_MS`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rule {
+pub(super) struct Rule {
     pub signal: Signal,
     pub shed_above: f64,
     pub restore_below: f64,
@@ -14,12 +14,12 @@ pub struct Rule {
 }
 
 /// A peak shorter than this changes nothing.
-pub const HOLD_UP_MS: u64 = 300;
+pub(super) const HOLD_UP_MS: u64 = 300;
 
 /// The load must stay low this long for each level that is given back.
-pub const HOLD_DOWN_MS: u64 = 5_000;
+pub(super) const HOLD_DOWN_MS: u64 = 5_000;
 
-pub const RULES: &[Rule] = &[
+pub(super) const RULES: &[Rule] = &[
     // A tenth of a second between two turns of the runtime is felt as lag while typing.
     rule(Signal::CanaryDelayMs, 100.0, 50.0, Capability::Typing),
     rule(Signal::CommitWaitMs, 150.0, 75.0, Capability::Typing),
@@ -39,7 +39,7 @@ const fn rule(signal: Signal, shed_above: f64, restore_below: f64, sheds: Capabi
 
 /// How long which rule has been exceeded, and since when it has been calm.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ladder {
+pub(super) struct Ladder {
     level: u8,
     exceeded_since_ms: [Option<u64>; RULES.len()],
     calm_since_ms: Option<u64>,
@@ -53,12 +53,12 @@ impl Default for Ladder {
 
 impl Ladder {
     #[cfg(test)]
-    pub fn level(&self) -> u8 {
+    pub(super) fn level(&self) -> u8 {
         self.level
     }
 
     /// Takes one reading in; `now_ms` may start anywhere but never goes back.
-    pub fn evaluate(&mut self, signals: &Signals, now_ms: u64) -> u8 {
+    pub(super) fn evaluate(&mut self, signals: &Signals, now_ms: u64) -> u8 {
         let wanted = self.wanted(signals, now_ms);
         if wanted > self.level {
             self.level = wanted;

@@ -16,13 +16,13 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 /// A visitor is recognized for this long after their last visit.
-pub const VISITOR_TOKEN_S: u64 = 180 * 24 * 3_600;
+pub(super) const VISITOR_TOKEN_S: u64 = 180 * 24 * 3_600;
 
 /// A socket must be opened this soon after it was asked for.
-pub const SOCKET_TOKEN_S: u32 = 10 * 60;
+pub(super) const SOCKET_TOKEN_S: u32 = 10 * 60;
 
 /// An agent signs in again after this long.
-pub const AGENT_TOKEN_S: u64 = 7 * 24 * 3_600;
+pub(super) const AGENT_TOKEN_S: u64 = 7 * 24 * 3_600;
 
 const KEY_BYTES: usize = 32;
 
@@ -127,6 +127,12 @@ fn parse(payload: &[u8]) -> Option<(u64, Token)> {
 /// The one-time way in for the first agent. Made anew at every start; used up by success.
 pub struct SetUpLink {
     token: Mutex<Option<String>>,
+}
+
+impl Default for SetUpLink {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl SetUpLink {

@@ -11,7 +11,7 @@ use super::assets::{self, Caching};
 use super::{Gateway, Shared};
 
 /// Key of the site the demo shop embeds.
-pub const SITE: &str = "demo";
+pub(super) const SITE: &str = "demo";
 
 pub(super) async fn page(State(gateway): Shared, headers: HeaderMap, uri: Uri) -> Response<Body> {
     let path = match uri.path().trim_start_matches('/') {

@@ -12,14 +12,14 @@ use crate::conversation::{refusal, refusal_code};
 
 /// What a caller is told. The cause, when it is ours, goes to the log instead.
 #[derive(Debug)]
-pub struct HttpError {
+pub(super) struct HttpError {
     pub status: StatusCode,
     pub refusal: Refusal,
     pub detail: String,
 }
 
 impl HttpError {
-    pub fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
+    pub(super) fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
         Self { status: status(code), refusal: refusal(code), detail: detail.into() }
     }
 }

@@ -10,24 +10,24 @@ const ADDRESSES_MAX: usize = 50_000;
 
 /// So much at once, and so much a second on average.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
+pub(super) struct Rate {
     pub burst: f64,
     pub per_s: f64,
 }
 
 #[derive(Debug, Clone)]
-pub struct Bucket {
+pub(super) struct Bucket {
     tokens: f64,
     filled_at: Instant,
 }
 
 impl Bucket {
-    pub fn new(rate: Rate, now: Instant) -> Self {
+    pub(super) fn new(rate: Rate, now: Instant) -> Self {
         Self { tokens: rate.burst, filled_at: now }
     }
 
     /// Whether one more is within the rate; it counts when it is.
-    pub fn take(&mut self, rate: Rate, now: Instant) -> bool {
+    pub(super) fn take(&mut self, rate: Rate, now: Instant) -> bool {
         self.fill(rate, now);
         let within = self.tokens >= 1.0;
         if within {
@@ -44,18 +44,18 @@ impl Bucket {
 }
 
 /// One bucket an address.
-pub struct AddressLimit {
+pub(super) struct AddressLimit {
     rate: Rate,
     /// Held for one look-up.
     buckets: Mutex<HashMap<IpAddr, Bucket>>,
 }
 
 impl AddressLimit {
-    pub fn new(rate: Rate) -> Self {
+    pub(super) fn new(rate: Rate) -> Self {
         Self { rate, buckets: Mutex::default() }
     }
 
-    pub fn take(&self, address: IpAddr, now: Instant) -> bool {
+    pub(super) fn take(&self, address: IpAddr, now: Instant) -> bool {
         // A count may be off by one after a panic; that is no reason to stop counting.
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= ADDRESSES_MAX && !buckets.contains_key(&address) {

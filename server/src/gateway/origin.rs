@@ -6,7 +6,7 @@ use crate::config::Config;
 
 /// Whether the request comes from a page of ours. A request without `Origin` is not a page's, but
 /// for same-origin reads, which browsers mark with `Sec-Fetch-Site`.
-pub fn is_own(headers: &HeaderMap, config: &Config) -> bool {
+pub(super) fn is_own(headers: &HeaderMap, config: &Config) -> bool {
     match text(headers, header::ORIGIN.as_str()) {
         Some(origin) => equals_own(origin, headers, config),
         None => text(headers, "sec-fetch-site") == Some("same-origin"),
@@ -14,14 +14,14 @@ pub fn is_own(headers: &HeaderMap, config: &Config) -> bool {
 }
 
 /// As `is_own`, or the console's origin.
-pub fn is_console(headers: &HeaderMap, config: &Config) -> bool {
+pub(super) fn is_console(headers: &HeaderMap, config: &Config) -> bool {
     let named = config.console_origin.as_deref();
     let from_named = named.is_some() && text(headers, header::ORIGIN.as_str()) == named;
     from_named || is_own(headers, config)
 }
 
 /// `host[:port]` of this server as the browser sees it.
-pub fn host(headers: &HeaderMap, config: &Config) -> String {
+pub(super) fn host(headers: &HeaderMap, config: &Config) -> String {
     let public = config.public_origin.as_deref().and_then(|origin| origin.split_once("://"));
     let sent = text(headers, header::HOST.as_str()).filter(|host| is_host(host));
     let listening = || config.listen.to_string();
@@ -29,7 +29,7 @@ pub fn host(headers: &HeaderMap, config: &Config) -> String {
 }
 
 /// Whether browsers reach us over TLS (a proxy ends it).
-pub fn is_secure(config: &Config) -> bool {
+pub(super) fn is_secure(config: &Config) -> bool {
     config.public_origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
 }
 
