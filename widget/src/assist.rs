@@ -4,11 +4,10 @@ use std::cell::RefCell;
 
 use protocol::http::PackRef;
 use protocol::worker::{ModelRef, PageToWorker, WorkerToPage};
-use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::page::document;
+use crate::page::{document, on};
 use crate::state::Input;
 
 /// A Worker that dies is started again this often; after that the server answers alone.
@@ -104,22 +103,19 @@ fn spawn() {
         report(Input::WorkerDied);
         return;
     };
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
-        let text = event.data().as_string().unwrap_or_default();
-        if let Ok(message) = crate::json::decode(&text) {
-            take(message);
-        }
-    });
-    worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    let on_error = Closure::<dyn FnMut(Event)>::new(|_: Event| died());
-    worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    // At most `RESTARTS_MAX + 1` of each in the life of a page.
-    on_message.forget();
-    on_error.forget();
+    on(&worker, "message", Box::new(|event| heard(&event.unchecked_into())));
+    on(&worker, "error", Box::new(|_| died()));
     with(|assist| {
         assist.worker = Some(worker);
         assist.started = false;
     });
+}
+
+fn heard(event: &MessageEvent) {
+    let text = event.data().as_string().unwrap_or_default();
+    if let Ok(message) = crate::json::decode(&text) {
+        take(message);
+    }
 }
 
 fn take(message: WorkerToPage) {

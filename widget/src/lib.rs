@@ -22,24 +22,25 @@ mod times;
 pub mod transcript;
 mod view;
 
+use js_sys::Array;
 use protocol::ids::SiteKey;
 use protocol::locale::Locale;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::MessageEvent;
 
 use crate::state::{Input, State};
 
 /// Starts the chat. `early` are the messages that came while the module was loading.
 #[wasm_bindgen]
-pub fn start(early: Vec<MessageEvent>) {
+pub fn start(early: &Array) {
     let Some(site) = page::parameter("site").and_then(|key| SiteKey::parse(&key).ok()) else {
         return;
     };
     colour::apply(page::parameter("color").as_deref());
     app::start(site, State::new(locale(), page::saves_data()));
     listen::start();
-    for event in &early {
-        listen::page_message(event);
+    for idx in 0..early.length() {
+        listen::page_message(&early.get(idx).unchecked_into());
     }
     if page::stands_alone() {
         app::dispatch(Input::Page(protocol::embed::PageToWidget::Shown));

@@ -4,13 +4,11 @@
 use protocol::embed::PageToWidget;
 use protocol::ids::{EntryId, MessageId};
 use wasm_bindgen::JsCast;
-use wasm_bindgen::convert::FromWasmAbi;
-use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, Event, EventTarget, KeyboardEvent, MessageEvent, StorageEvent};
 
 use crate::app::{composer_text, dispatch, keep_history, storage_changed, with_view};
 use crate::json::id_of_text;
-use crate::page::{document, heard, later, window};
+use crate::page::{document, heard, later, on, window};
 use crate::socket;
 use crate::state::Input;
 use crate::view::View;
@@ -21,30 +19,27 @@ const KEY_CODE_COMPOSING: u32 = 229;
 pub(crate) fn start() {
     let window = window();
     let document = document();
-    on(&document, "click", |event: Event| tapped(&event));
-    on(&document, "keydown", |event: KeyboardEvent| pressed(&event));
-    on(&document, "input", |_: Event| {
-        with_view(View::fit_composer);
-        dispatch(Input::Typed);
-    });
-    on(&window, "message", |event: MessageEvent| page_message(&event));
-    on(&window, "storage", |event: StorageEvent| {
-        if let Some(key) = event.key() {
-            storage_changed(&key, event.new_value().as_deref());
-        }
-    });
-    on(&window, "online", |_: Event| socket::hurry());
-    on(&window, "offline", |_: Event| socket::lost());
-    on(&window, "pagehide", |_: Event| keep_history());
-    on(&document, "visibilitychange", |_: Event| visibility_changed());
+    on(&document, "click", Box::new(|event| tapped(&event.unchecked_into())));
+    on(&document, "keydown", Box::new(|event| pressed(&event.unchecked_into())));
+    on(&document, "input", Box::new(|_| typed()));
+    on(&document, "visibilitychange", Box::new(|_| visibility_changed()));
+    on(&window, "message", Box::new(|event| page_message(&event.unchecked_into())));
+    on(&window, "storage", Box::new(|event| stored(&event.unchecked_into())));
+    on(&window, "online", Box::new(|_| socket::hurry()));
+    on(&window, "offline", Box::new(|_| socket::lost()));
+    on(&window, "pagehide", Box::new(|_| keep_history()));
     sync_later();
 }
 
-fn on<E: FromWasmAbi + 'static>(target: &EventTarget, name: &str, run: impl FnMut(E) + 'static) {
-    let closure = Closure::<dyn FnMut(E)>::new(run);
-    // Listening cannot fail for a function; the listeners live as long as the page.
-    let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
-    closure.forget();
+fn typed() {
+    with_view(View::fit_composer);
+    dispatch(Input::Typed);
+}
+
+fn stored(event: &StorageEvent) {
+    if let Some(key) = event.key() {
+        storage_changed(&key, event.new_value().as_deref());
+    }
 }
 
 fn sync_later() {

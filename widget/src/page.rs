@@ -3,10 +3,11 @@
 
 use std::cell::RefCell;
 
+use js_sys::Function;
 use protocol::embed::{PageToWidget, WidgetToPage};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
-use web_sys::{Document, MessageEvent, Window};
+use web_sys::{Document, EventTarget, MessageEvent, Window};
 
 use crate::state::Now;
 
@@ -35,12 +36,24 @@ pub(crate) fn now() -> Now {
     Now { unix_ms: now_ms() as u64, random }
 }
 
+/// A function for the browser to call. All callbacks have this one form, since every other form
+/// costs its own code. The browser frees it when nothing refers to it any more.
+pub(crate) fn callback(run: Box<dyn FnMut(JsValue)>) -> Function {
+    Closure::wrap(run).into_js_value().unchecked_into()
+}
+
+/// Listens as long as the target lives.
+pub(crate) fn on(target: &EventTarget, name: &str, run: Box<dyn FnMut(JsValue)>) {
+    // Listening cannot fail for a function.
+    let _ = target.add_event_listener_with_callback(name, &callback(run));
+}
+
 /// Runs `then` once, after `wait_ms`.
-pub(crate) fn later(wait_ms: u32, then: impl FnOnce() + 'static) {
-    let callback = Closure::once_into_js(then);
+pub(crate) fn later(wait_ms: u32, mut then: impl FnMut() + 'static) {
+    let callback = callback(Box::new(move |_| then()));
     let wait_ms = i32::try_from(wait_ms).unwrap_or(i32::MAX);
     window()
-        .set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), wait_ms)
+        .set_timeout_with_callback_and_timeout_and_arguments_0(&callback, wait_ms)
         .expect_throw("timers work");
 }
 

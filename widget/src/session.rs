@@ -2,9 +2,9 @@
 
 use protocol::http::{ErrorBody, SessionGrant, SessionRequest};
 use protocol::refusal::{Refusal, RefusalCode};
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
 use web_sys::XmlHttpRequest;
+
+use crate::page::on;
 
 /// Longer than this and the attempt counts as lost.
 const SESSION_TIMEOUT_MS: u32 = 10_000;
@@ -49,7 +49,7 @@ impl SessionError {
 /// Posts the request; `done` is called once.
 pub(crate) fn request(
     body: &SessionRequest,
-    done: impl FnOnce(Result<SessionGrant, SessionError>) + 'static,
+    mut done: impl FnMut(Result<SessionGrant, SessionError>) + 'static,
 ) {
     let (Ok(xhr), Ok(text)) = (XmlHttpRequest::new(), crate::json::encode(body)) else {
         done(Err(SessionError::Unreachable));
@@ -60,8 +60,7 @@ pub(crate) fn request(
     xhr.set_timeout(SESSION_TIMEOUT_MS);
     let finished = xhr.clone();
     // `loadend` comes after success, failure and timeout alike.
-    let on_end = Closure::once_into_js(move || done(outcome(&finished)));
-    xhr.set_onloadend(Some(on_end.unchecked_ref()));
+    on(&xhr, "loadend", Box::new(move |_| done(outcome(&finished))));
     let sent = opened.and(headed).and_then(|()| xhr.send_with_opt_str(Some(&text)));
     if sent.is_err() {
         // The event still comes for an opened request; an unopened one has a wrong address, which

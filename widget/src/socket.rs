@@ -9,12 +9,11 @@ use protocol::ids::SiteKey;
 use protocol::refusal::RefusalCode;
 use protocol::visitor::VisitorFrame;
 use protocol::{SUBPROTOCOL, SUBPROTOCOL_TOKEN_PREFIX};
-use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use crate::backoff;
-use crate::page::{later, now_ms};
+use crate::page::{later, now_ms, on};
 use crate::session::{self, SessionError};
 use crate::state::Input;
 
@@ -132,8 +131,8 @@ pub(crate) fn send(frame: &VisitorFrame) {
 
 fn close(socket: Option<WebSocket>) {
     if let Some(socket) = socket {
-        socket.set_onclose(None);
-        socket.set_onmessage(None);
+        // What it still says belongs to an earlier generation.
+        with(|c| c.generation += 1);
         let _ = socket.close();
     }
 }
@@ -192,31 +191,29 @@ fn open(generation: u32) {
         come_back();
         return;
     };
-    let on_open = Closure::<dyn FnMut()>::new(move || report_of(generation, Input::LinkUp));
-    socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let text = event.data().as_string().unwrap_or_default();
-        // A newer server may say things this page does not know; it goes on with the rest.
-        if let Ok(event) = crate::json::decode(&text) {
-            with(|c| {
-                c.attempt = 0;
-                c.heard_at_ms = now_ms();
-            });
-            report_of(generation, Input::Event(event));
-        }
-    });
-    socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    let on_close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
-        closed(generation, event.code());
-    });
-    socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-    // The three live as long as the page: a connection is rare, and freeing a closure from within
-    // itself is not allowed.
-    on_open.forget();
-    on_message.forget();
-    on_close.forget();
+    on(&socket, "open", Box::new(move |_| report_of(generation, Input::LinkUp)));
+    on(&socket, "message", Box::new(move |event| heard(generation, &event.unchecked_into())));
+    on(
+        &socket,
+        "close",
+        Box::new(move |event| {
+            closed(generation, event.unchecked_into::<CloseEvent>().code());
+        }),
+    );
     with(|c| c.socket = Some(socket));
     later(OPEN_TIMEOUT_MS, move || give_up_opening(generation));
+}
+
+fn heard(generation: u32, event: &MessageEvent) {
+    let text = event.data().as_string().unwrap_or_default();
+    // A newer server may say things this page does not know; it goes on with the rest.
+    if let Ok(event) = crate::json::decode(&text) {
+        with(|c| {
+            c.attempt = 0;
+            c.heard_at_ms = now_ms();
+        });
+        report_of(generation, Input::Event(event));
+    }
 }
 
 fn new_socket(grant: Option<&SessionGrant>) -> Option<WebSocket> {
