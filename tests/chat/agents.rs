@@ -40,7 +40,10 @@ async fn an_agent_signs_in_is_known_by_the_cookie_and_signs_out() -> Result<()> 
     assert_eq!(me, agent.profile);
     let out = http::post(&server.origin, "/v1/agents/sign-out", &cookie, &()).await?;
     assert!((200..300).contains(&out.status), "{}", out.text());
-    let me = http::get(&server.origin, "/v1/agents/me", &cookie).await?;
+    let cleared = out.header("set-cookie");
+    assert!(cleared.starts_with("frontdesk_agent=;") && cleared.contains("Max-Age=0"), "{cleared}");
+    let left = [("cookie", "frontdesk_agent=")];
+    let me = http::get(&server.origin, "/v1/agents/me", &left).await?;
     assert_eq!(me.refusal()?, (401, RefusalCode::NotSignedIn));
     Ok(())
 }

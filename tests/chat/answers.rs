@@ -97,15 +97,25 @@ async fn a_browsers_answer_is_kept_with_the_servers_own_words() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_entry_the_pack_does_not_have_is_refused() -> Result<()> {
+async fn a_browser_cannot_put_words_into_the_bots_mouth() -> Result<()> {
     let server = reporting_server().await?;
     let mut visitor = Visitor::connected(&server.origin).await?;
-    let mut entry = demo::first_entry()?;
-    entry.id = EntryId::parse("free-money").context("a valid id")?;
-    visitor.send(&locally_answered(&entry, &visitor)?).await?;
-    visitor.until("refused", |visitor| !visitor.refused.is_empty()).await?;
-    assert_eq!(visitor.refused[0].1.code, RefusalCode::UnknownEntry);
-    assert!(visitor.messages.is_empty());
+    let entry = demo::first_entry()?;
+    let mut claim = locally_answered(&entry, &visitor)?;
+    let made_up = EntryId::parse("free-money").context("a valid id")?;
+    let VisitorFrame::Answered { question_id, answer_id, entry: claimed, .. } = &mut claim else {
+        anyhow::bail!("just made")
+    };
+    let (question_id, answer_id) = (*question_id, *answer_id);
+    *claimed = made_up;
+    visitor.send(&claim).await?;
+    // The question counts like any other; the claimed answer does not.
+    visitor.until_accepted(question_id).await?;
+    let reply = MessageId::of_reply_to(question_id);
+    visitor.until("the server's own answer", |visitor| visitor.message(reply).is_some()).await?;
+    assert!(visitor.message(answer_id).is_none());
+    let body = &visitor.message(reply).context("just seen")?.body;
+    assert!(matches!(body, Body::Answer { entry: own, .. } if *own == entry.id), "{body:?}");
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use protocol::visitor::VisitorFrame;
 use tests::agent::{Agent, NAME};
 use tests::demo::{self, OUTSIDE_QUESTION};
 use tests::process::ServerProcess;
-use tests::visitor::{Visitor, new_message_id};
+use tests::visitor::{Visitor, new_message_id, same_transcript};
 
 #[tokio::test]
 async fn a_question_outside_the_faq_reaches_the_inbox_with_intent_and_entities() -> Result<()> {
@@ -57,9 +57,13 @@ async fn an_agents_reply_reaches_the_visitor_and_silences_the_bot_until_given_ba
     let answer = MessageId::of_reply_to(asked);
     visitor.until("the bot speaks again", |visitor| visitor.message(answer).is_some()).await?;
     assert!(visitor.message(MessageId::of_reply_to(ignored)).is_none());
-    agent
-        .until("the same", |agent| agent.transcripts.get(&conversation) == Some(&visitor.messages))
-        .await?;
+    let same = agent
+        .until("the same", |agent| {
+            let shown = agent.transcripts.get(&conversation);
+            shown.is_some_and(|shown| same_transcript(shown, &visitor.messages))
+        })
+        .await;
+    assert!(same.is_ok(), "{:#?} is not {:#?}", agent.transcripts, visitor.messages);
     Ok(())
 }
 

@@ -52,12 +52,12 @@ impl Segment {
         Ok(fs::write(&self.path, &self.bytes)?)
     }
 
-    /// Ends the file early, as a file system that lost the last blocks does.
+    /// Cuts the file off, or fills it up with zeros.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn truncate(&mut self, bytes: usize) -> Result<()> {
-        self.bytes.truncate(bytes);
+    pub fn resize(&mut self, bytes: usize) -> Result<()> {
+        self.bytes.resize(bytes, 0);
         Ok(fs::write(&self.path, &self.bytes)?)
     }
 

@@ -289,6 +289,12 @@ pub(crate) fn keep(messages: &mut BTreeMap<Seq, Message>, message: Message) -> R
     Ok(())
 }
 
+/// Whether two sides read the same. What a message was understood as may reach one of them later.
+pub fn same_transcript(one: &BTreeMap<Seq, Message>, other: &BTreeMap<Seq, Message>) -> bool {
+    let words = |message: &Message| Message { understanding: None, ..message.clone() };
+    one.values().map(words).eq(other.values().map(words))
+}
+
 pub fn text_of(message: &Message) -> Option<String> {
     match &message.body {
         Body::Text { text } => Some(text.clone()),

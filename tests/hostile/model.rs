@@ -39,7 +39,7 @@ fn one_wrong_bit_in_the_weights_or_the_vocabulary_is_named() -> Result<()> {
     let error = Engine::load(&manifest, &bad_weights, &vocab).err();
     assert!(matches!(error, Some(ModelError::WrongChecksum { file: "weights" })), "{error:?}");
     let error = Engine::load(&manifest, &weights, &bad_vocab).err();
-    assert!(matches!(error, Some(ModelError::WrongChecksum { file: "vocab" })), "{error:?}");
+    assert!(matches!(error, Some(ModelError::WrongChecksum { file: "vocabulary" })), "{error:?}");
     let error = Engine::load(&manifest, &weights[..weights.len() - 1], &vocab).err();
     assert!(matches!(error, Some(ModelError::WrongSize { .. })), "{error:?}");
     let error = Engine::load(b"{", &weights, &vocab).err();

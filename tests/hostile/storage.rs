@@ -61,12 +61,27 @@ async fn half_a_frame_is_cut_and_nothing_is_lost() -> Result<()> {
     let (end, last) = (segment.end(), *segment.frames().last().context("no frame")?);
     let half = segment.bytes[last..last + (end - last) / 2].to_vec();
     segment.write_at(end, &half)?;
-    // The file ends there, too: the blocks behind were never allocated.
-    segment.truncate(end + half.len())?;
     server.start_again().await?;
     let mut again = told_again(&server, &visitor).await?;
     check_kept(&visitor.messages, &again.messages);
     again.say_accepted("and it goes on").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_shortened_file_is_refused_at_its_end_and_nothing_is_touched() -> Result<()> {
+    let (mut server, visitor) = killed_after_a_talk().await?;
+    let mut segment = Segment::newest(&server.installation.data())?;
+    // Segments are made in full length: blocks that are gone may have held anything.
+    let (full, short) = (segment.bytes.len(), segment.end() + 4096);
+    segment.resize(short)?;
+    let refusal = server.refuses_to_start().await?;
+    let named = format!("is damaged at byte {short}");
+    assert!(refusal.contains(&named), "{named:?} is not in {refusal:?}");
+    assert!(segment.is_untouched()?);
+    segment.resize(full)?;
+    server.start_again().await?;
+    check_kept(&visitor.messages, &told_again(&server, &visitor).await?.messages);
     Ok(())
 }
 
