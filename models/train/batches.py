@@ -17,8 +17,6 @@ from fold import fold
 from teacher import Cache, projection
 
 SAME_MEANING = 0.72  # centroids of groups of different sets closer than this are not used as each other's negatives
-OOS_LABEL = {"wants_person": "talk_to_person", "complaint": "complaint", "chitchat": "chitchat",
-             "other_domain": "other", "nonsense": "other"}
 
 
 class Batches:
@@ -73,8 +71,8 @@ class Batches:
                 part = g.en + g.zh * (3 if len(g.zh) else 1)
                 pool.setdefault(label, []).extend(part if len(part) < 400 else self.rng.sample(part, 400))
         for text, kind in corpora.out_of_scope():
-            if kind in OOS_LABEL and not corpora.held_out(text):
-                pool.setdefault(OOS_LABEL[kind], []).extend([text] * 6)
+            if kind in labels.OUT_OF_SCOPE and not corpora.held_out(text):
+                pool.setdefault(labels.OUT_OF_SCOPE[kind], []).extend([text] * 6)
         pool.setdefault("chitchat", []).extend(corpora.chitchat(root))
         everyday = [z for z, _ in self.pairs["tatoeba"]] + [e for _, e in self.pairs["tatoeba"]]
         pool["other"] += self.rng.sample(everyday, 1_500)

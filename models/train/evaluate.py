@@ -106,6 +106,16 @@ def intent_head(model: Encoder, embed: Embed, root: Path) -> dict:
     return {"accuracy": round(float((logits.argmax(1) == truth).mean()), 4), "queries": len(pairs)}
 
 
+def head_out_of_scope(model: Encoder, embed: Embed, zh: bool) -> dict:
+    """The head against written out-of-scope lines that it was not trained on."""
+    pairs = [(t, labels.OUT_OF_SCOPE[k]) for t, k in corpora.out_of_scope()
+             if k in labels.OUT_OF_SCOPE and corpora.held_out(t) and corpora.is_zh(t) == zh]
+    with torch.inference_mode():
+        logits = model.intent(torch.from_numpy(embed([t for t, _ in pairs]))).numpy()
+    hits = [labels.INTENTS[i] == k for i, (_, k) in zip(logits.argmax(1), pairs)]
+    return {"accuracy": round(float(np.mean(hits)), 4), "queries": len(pairs)}
+
+
 def spans(tags: list[int]) -> set[tuple[int, int, str]]:
     out, start, kind = set(), 0, None
     for i, tag in enumerate([*tags, 0]):
@@ -143,6 +153,8 @@ def measure(model: Encoder, tokenizer, root: Path) -> dict:
         out[f"faq_{asked}_to_{shown}"] = faq(embed, groups, shown, asked, True)
         out[f"faq_{asked}_to_{shown}_among_all"] = faq(embed, groups, shown, asked, False)
     out["bitext_val_intent_head"] = intent_head(model, embed, root)
+    for zh in (False, True):
+        out[f"out_of_scope_head_{'zh' if zh else 'en'}"] = head_out_of_scope(model, embed, zh)
     out["tagger_multidogo_val"] = tagger(model, tokenizer, tagging.multidogo(root, "val"))
     out["tagger_snips_val"] = tagger(model, tokenizer, tagging.snips(root, "val"))
     composer = tagging.Composer(root, seed=90_001)
