@@ -8,7 +8,7 @@ use nlu::{Engine, ModelError};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
-#[folder = "../models/artifacts"]
+#[folder = "$FRONTDESK_ROOT/models/artifacts"]
 #[include = "encoder.safetensors"]
 #[include = "manifest.json"]
 #[include = "vocab.txt"]
@@ -16,7 +16,7 @@ use rust_embed::RustEmbed;
 struct BuiltIn;
 
 #[derive(RustEmbed)]
-#[folder = "../models/corpus"]
+#[folder = "$FRONTDESK_ROOT/models/corpus"]
 #[include = "out_of_scope.jsonl"]
 #[allow_missing = true]
 struct Corpus;

@@ -16,7 +16,7 @@ use super::error::HttpError;
 use super::{Shared, origin};
 
 #[derive(RustEmbed)]
-#[folder = "../dist"]
+#[folder = "$FRONTDESK_ROOT/dist"]
 #[allow_missing = true]
 pub(super) struct WebFiles;
 
@@ -61,8 +61,15 @@ pub(super) async fn asset(headers: HeaderMap, Path(name): Path<String>) -> Respo
     if name.ends_with(".br") || name.ends_with(".gz") {
         return missing(&name);
     }
-    file(&headers, &format!("assets/{name}"), Caching::Immutable)
+    let mut response = file(&headers, &format!("assets/{name}"), Caching::Immutable);
+    set_policy(&mut response, WORKER_POLICY);
+    response
 }
+
+/// A Worker lives by the policy of its own script, not by its page's: it loads the module, the
+/// model and the pack from here, and compiles Wasm.
+const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+                             connect-src 'self'";
 
 pub(super) async fn embed(headers: HeaderMap) -> Response<Body> {
     let mut response = file(&headers, "embed.js", Caching::FiveMinutes);
