@@ -5,19 +5,28 @@ use serde::de::{self, DeserializeSeed, Visitor};
 
 use super::JsonError;
 
+/// Fields of our largest struct, with room for a few more.
+const FIELDS_MAX: usize = 16;
+
 pub(super) struct Reader<'de> {
     bytes: &'de [u8],
     at: usize,
+    /// A closing brace was missing.
+    broken: bool,
 }
 
 impl<'de> Reader<'de> {
     pub(super) fn of_text(text: &'de str) -> Self {
-        Self { bytes: text.as_bytes(), at: 0 }
+        Self { bytes: text.as_bytes(), at: 0, broken: false }
     }
 
     /// Nothing but white space is left.
     pub(super) fn end(&mut self) -> Result<(), JsonError> {
-        if self.peek() == 0 && self.at >= self.bytes.len() { Ok(()) } else { Err(JsonError) }
+        if !self.broken && self.peek() == 0 && self.at >= self.bytes.len() {
+            Ok(())
+        } else {
+            Err(JsonError)
+        }
     }
 
     /// The next byte that is not white space, left in place; 0 at the end.
@@ -32,12 +41,14 @@ impl<'de> Reader<'de> {
         }
     }
 
+    #[inline(never)]
     fn take_if(&mut self, byte: u8) -> bool {
         let found = self.peek() == byte;
         self.at += usize::from(found);
         found
     }
 
+    #[inline(never)]
     fn take(&mut self, byte: u8) -> Result<(), JsonError> {
         if self.take_if(byte) { Ok(()) } else { Err(JsonError) }
     }
@@ -53,6 +64,7 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
+    #[inline(never)]
     fn boolean(&mut self) -> Result<bool, JsonError> {
         let value = self.peek() == b't';
         self.word(if value { "true" } else { "false" })?;
@@ -169,6 +181,7 @@ impl<'de> Reader<'de> {
         Ok((negative, mantissa, exponent))
     }
 
+    #[inline(never)]
     fn unsigned(&mut self) -> Result<u64, JsonError> {
         match self.number()? {
             (false, mantissa, 0) => Ok(mantissa),
@@ -185,10 +198,44 @@ impl<'de> Reader<'de> {
         Ok(if negative { -value } else { value })
     }
 
+    #[inline(never)]
     fn float(&mut self) -> Result<f64, JsonError> {
         let (negative, mantissa, exponent) = self.number()?;
         let value = mantissa as f64 * 10_f64.powi(exponent);
         Ok(if negative { -value } else { value })
+    }
+
+    /// Finds the values of an object's fields; what has no name here is skipped.
+    #[inline(never)]
+    fn find_fields(&mut self, names: &[&str]) -> Result<Found, JsonError> {
+        let mut found = Found { starts: [0; FIELDS_MAX], end: 0 };
+        self.take(b'{')?;
+        let mut items = Items { reader: self, first: true };
+        while items.next(b'}')? {
+            let reader = &mut *items.reader;
+            let name = reader.string()?;
+            reader.take(b':')?;
+            if let Some(place) = names.iter().position(|known| *known == name) {
+                *found.starts.get_mut(place).ok_or(JsonError)? = reader.at;
+            }
+            reader.skip()?;
+        }
+        found.end = self.at;
+        Ok(found)
+    }
+
+    /// Reads a struct field by field, as it declares them. The derived code for that is half as
+    /// large as the one that takes fields by name in any order.
+    fn read_fields<V: Visitor<'de>>(
+        &mut self,
+        names: &[&str],
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
+        let Found { starts, end } = self.find_fields(names)?;
+        let starts = starts.get(..names.len()).ok_or(JsonError)?;
+        let value = visitor.visit_seq(Fields { reader: self, starts });
+        self.at = end;
+        value
     }
 
     /// Skips one value of any kind.
@@ -302,9 +349,7 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
         self.take(b'[')?;
-        let value = visitor.visit_seq(Items { reader: self, first: true })?;
-        self.take(b']')?;
-        Ok(value)
+        visitor.visit_seq(Items { reader: self, first: true })
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -324,20 +369,17 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-        self.take(b'{')?;
-        let value = visitor.visit_map(Items { reader: self, first: true })?;
-        self.take(b'}')?;
-        Ok(value)
+    fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, JsonError> {
+        Err(JsonError)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, JsonError> {
-        self.deserialize_map(visitor)
+        self.read_fields(names, visitor)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -348,9 +390,8 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     ) -> Result<V::Value, JsonError> {
         let filled = self.take_if(b'{');
         let value = visitor.visit_enum(Variant { reader: self, filled })?;
-        if filled {
-            self.take(b'}')?;
-        }
+        // Noted, not returned: an early return here would drop every type's values once more.
+        self.broken |= filled && !self.take_if(b'}');
         Ok(value)
     }
 
@@ -360,15 +401,16 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     }
 }
 
-/// What stands between brackets or braces.
+/// What stands between brackets or braces, the closing one included: our visitors read to the end.
 struct Items<'a, 'de> {
     reader: &'a mut Reader<'de>,
     first: bool,
 }
 
 impl Items<'_, '_> {
+    #[inline(never)]
     fn next(&mut self, close: u8) -> Result<bool, JsonError> {
-        if self.reader.peek() == close {
+        if self.reader.take_if(close) {
             return Ok(false);
         }
         if !self.first {
@@ -390,19 +432,31 @@ impl<'de> de::SeqAccess<'de> for Items<'_, 'de> {
     }
 }
 
-impl<'de> de::MapAccess<'de> for Items<'_, 'de> {
+/// Where the values of a struct's fields stand, in the order in which the struct declares them.
+struct Found {
+    starts: [usize; FIELDS_MAX],
+    end: usize,
+}
+
+struct Fields<'a, 'de> {
+    reader: &'a mut Reader<'de>,
+    starts: &'a [usize],
+}
+
+impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
     type Error = JsonError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
+    fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, JsonError> {
-        if self.next(b'}')? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, JsonError> {
-        self.reader.take(b':')?;
-        seed.deserialize(&mut *self.reader)
+        seed: T,
+    ) -> Result<Option<T::Value>, JsonError> {
+        let Some((start, starts)) = self.starts.split_first() else { return Ok(None) };
+        self.starts = starts;
+        // A missing field reads as `null`: nothing for an option, an error for all else.
+        let mut missing = Reader::of_text("null");
+        let reader = if *start == 0 { &mut missing } else { &mut *self.reader };
+        reader.at = *start;
+        seed.deserialize(reader).map(Some)
     }
 }
 
@@ -445,12 +499,12 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, JsonError> {
         if !self.filled {
             return Err(JsonError);
         }
-        de::Deserializer::deserialize_map(self.reader, visitor)
+        self.reader.read_fields(names, visitor)
     }
 }

@@ -15,7 +15,7 @@ pub(super) const STRINGS: Strings = Strings {
     status_connecting: "正在连接…",
     status_online: "很高兴为您服务",
     status_instant: "常见问题即问即答，随时可转人工",
-    status_reconnecting: "正在重新连接…可以继续输入，消息不会丢失",
+    status_reconnecting: "正在重新连接…消息不会丢失",
     status_person_coming: "人工客服将在这里回复您",
     welcome: "您好，请问有什么可以帮您？",
     welcome_text: "常见问题马上就有答案；想找人工，点一下就行。",
