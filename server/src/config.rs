@@ -44,7 +44,7 @@ pub struct Limits {
     pub frames_per_connection_per_s: u32,
     /// Frames of one connection at once. Default 400.
     pub frames_per_connection_burst: u32,
-    /// How long open connections get to leave when the server stops, in milliseconds. Default 5,000.
+    /// How long connections get to leave when the server stops, in milliseconds. Default 5,000.
     pub drain_ms: u64,
 }
 

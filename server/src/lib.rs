@@ -119,7 +119,7 @@ fn pack_store(data: &Path, model: Option<&Path>) -> PackStore {
     let engine = match catalog::model::load(model) {
         Ok(engine) => Some(Arc::new(engine)),
         Err(error) => {
-            tracing::error!(%error, "NO MODEL: only exact and lexical answers until it is repaired");
+            tracing::error!(%error, "NO MODEL: only exact and lexical answers for now");
             None
         }
     };

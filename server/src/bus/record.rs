@@ -265,7 +265,10 @@ mod tests {
                 domains: vec!["http://127.0.0.1:7071".to_owned()],
                 local_answers: LocalAnswers::Reported,
             }),
-            r#"{"v":1,"record":{"site_changed":{"key":"demo","name":"Shop","domains":["http://127.0.0.1:7071"],"local_answers":"reported"}}}"#,
+            concat!(
+                r#"{"v":1,"record":{"site_changed":{"key":"demo","name":"Shop","#,
+                r#""domains":["http://127.0.0.1:7071"],"local_answers":"reported"}}}"#,
+            ),
         );
         check(
             &Record::Conversation {
@@ -283,7 +286,13 @@ mod tests {
                     }),
                 }),
             },
-            r#"{"v":1,"record":{"conversation":{"id":"00000000-0000-0000-0000-000000000001","fact":{"posted":{"id":"00000000-0000-0000-0000-000000000002","seq":1,"at_ms":5,"author":"visitor","body":{"text":{"text":"退款"}},"question":{"site":"demo","locale":"zh"}}}}}}"#,
+            concat!(
+                r#"{"v":1,"#,
+                r#""record":{"conversation":{"id":"00000000-0000-0000-0000-000000000001","#,
+                r#""fact":{"posted":{"id":"00000000-0000-0000-0000-000000000002","seq":1,"#,
+                r#""at_ms":5,"author":"visitor","body":{"text":{"text":"退款"}},"#,
+                r#""question":{"site":"demo","locale":"zh"}}}}}}"#,
+            ),
         );
         check(
             &Record::Conversation {
@@ -302,7 +311,14 @@ mod tests {
                     question: None,
                 }),
             },
-            r#"{"v":1,"record":{"conversation":{"id":"00000000-0000-0000-0000-000000000001","fact":{"posted":{"id":"00000000-0000-0000-0000-000000000003","seq":2,"at_ms":6,"author":"system","body":{"notice":{"notice":{"handed_off":{"reason":"not_answered"}}}}}}}}}"#,
+            concat!(
+                r#"{"v":1,"#,
+                r#""record":{"conversation":{"id":"00000000-0000-0000-0000-000000000001","#,
+                r#""fact":{"posted":{"id":"00000000-0000-0000-0000-000000000003","seq":2,"#,
+                r#""at_ms":6,"author":"system","#,
+                r#""body":{"notice":{"notice":{"handed_off":{"reason":"not_answered"}}}}}"#,
+                r#"}}}}"#,
+            ),
         );
         check(
             &Record::Conversation {
@@ -317,7 +333,13 @@ mod tests {
                     waiting_since_ms: None,
                 }),
             },
-            r#"{"v":1,"record":{"conversation":{"id":"00000000-0000-0000-0000-000000000001","fact":{"stands":{"status":"open","bot":"silent","assignee":{"id":"00000000-0000-0000-0000-000000000004","name":"Mei"},"waiting_since_ms":null}}}}}"#,
+            concat!(
+                r#"{"v":1,"#,
+                r#""record":{"conversation":{"id":"00000000-0000-0000-0000-000000000001","#,
+                r#""fact":{"stands":{"status":"open","bot":"silent","#,
+                r#""assignee":{"id":"00000000-0000-0000-0000-000000000004","name":"Mei"},"#,
+                r#""waiting_since_ms":null}}}}}"#,
+            ),
         );
     }
 

@@ -123,7 +123,10 @@ async fn serve_connection(stream: TcpStream, peer: Peer, router: Router, mut dra
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer.clone());
         let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|e| match e {})) }
+        async move {
+            let answered: Result<_, Infallible> = router.oneshot(request).await;
+            answered
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -53,7 +53,7 @@ impl Understander {
                 reply,
             },
             Err(error) => {
-                tracing::error!(%error, message.id = %asked.id, "a question could not be understood");
+                tracing::error!(%error, message.id = %asked.id, "a question made the model panic");
                 let reply = BotReply::HandOff(HandOffReason::NotAnswered);
                 Response { understanding: None, reply }
             }

@@ -51,9 +51,10 @@ pub async fn call(
     body: &[u8],
 ) -> Response {
     let mut request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n",
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n",
         body.len()
     );
+    request.push_str("connection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
