@@ -441,3 +441,41 @@ async fn an_faq_becomes_answers_whose_words_the_server_looks_up() {
     let bench = bench.restart().await;
     assert_eq!(bench.session(None).await.pack, Some(imported.pack));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_conversation_is_read_page_by_page_also_beyond_the_memory() {
+    let bench = Bench::start().await;
+    let (_, mut visitor) = bench.fresh_visitor().await;
+    let said: Vec<MessageId> = (0..300).map(|_| message_id()).collect();
+    let mut conversation = None;
+    for (index, id) in said.iter().enumerate() {
+        visitor.send(&say(*id, &format!("line {index}"))).await;
+        conversation = accepted(&mut visitor, *id).await.0;
+    }
+    let mut read: Vec<Message> = Vec::new();
+    let mut more = true;
+    while more {
+        let last_seq = read.last().map_or(Seq(0), |message| message.seq);
+        visitor.send(&VisitorFrame::Resume { conversation, last_seq }).await;
+        let page = visitor
+            .until(|event| match event {
+                VisitorEvent::Resumed { messages, more, .. } => Some(Some((messages, more))),
+                // The history is a moment behind.
+                VisitorEvent::Refused { refusal, .. } => {
+                    assert_eq!(refusal.code, RefusalCode::Busy);
+                    Some(None)
+                }
+                _ => None,
+            })
+            .await;
+        if let Some((messages, more_follow)) = page {
+            assert!(!messages.is_empty() && messages.len() <= protocol::PAGE_MESSAGES_MAX);
+            read.extend(messages);
+            more = more_follow;
+        }
+    }
+    let seqs: Vec<u64> = read.iter().map(|message| message.seq.0).collect();
+    assert_eq!(seqs, (1..=read.len() as u64).collect::<Vec<_>>());
+    let told: Vec<MessageId> = read.iter().map(|m| m.id).filter(|id| said.contains(id)).collect();
+    assert_eq!(told, said);
+}
