@@ -1,7 +1,8 @@
 //! JSON text to values. One pass over the bytes; unknown fields are skipped, since a newer server
 //! may say more.
 
-use serde::de::{self, DeserializeSeed, Visitor};
+use serde::de::value::U32Deserializer;
+use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 
 use super::JsonError;
 
@@ -205,6 +206,18 @@ impl<'de> Reader<'de> {
         Ok(if negative { -value } else { value })
     }
 
+    /// Reads a variant's name: whether something follows it, and its place among `names`.
+    #[inline(never)]
+    fn find_variant(&mut self, names: &[&str]) -> Result<(bool, u32), JsonError> {
+        let filled = self.take_if(b'{');
+        let name = self.string()?;
+        if filled {
+            self.take(b':')?;
+        }
+        let index = names.iter().position(|known| *known == name).ok_or(JsonError)?;
+        Ok((filled, index as u32))
+    }
+
     /// Finds the values of an object's fields; what has no name here is skipped.
     #[inline(never)]
     fn find_fields(&mut self, names: &[&str]) -> Result<Found, JsonError> {
@@ -233,7 +246,8 @@ impl<'de> Reader<'de> {
     ) -> Result<V::Value, JsonError> {
         let Found { starts, end } = self.find_fields(names)?;
         let starts = starts.get(..names.len()).ok_or(JsonError)?;
-        let value = visitor.visit_seq(Fields { reader: self, starts });
+        let missing = Reader::of_text("null");
+        let value = visitor.visit_seq(Fields { reader: self, starts, missing });
         self.at = end;
         value
     }
@@ -296,7 +310,7 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         deserialize_char visit_string string;
         deserialize_str visit_string string;
         deserialize_string visit_string string;
-        deserialize_identifier visit_string string;
+        deserialize_identifier visit_u64 unsigned;
     }
 
     /// Our types say what they are; none asks for whatever comes.
@@ -385,11 +399,11 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, JsonError> {
-        let filled = self.take_if(b'{');
-        let value = visitor.visit_enum(Variant { reader: self, filled })?;
+        let (filled, index) = self.find_variant(names)?;
+        let value = visitor.visit_enum(Variant { reader: self, filled, index })?;
         // Noted, not returned: an early return here would drop every type's values once more.
         self.broken |= filled && !self.take_if(b'}');
         Ok(value)
@@ -441,6 +455,8 @@ struct Found {
 struct Fields<'a, 'de> {
     reader: &'a mut Reader<'de>,
     starts: &'a [usize],
+    /// Holds `null`, which a missing field reads as: nothing for an option, an error for all else.
+    missing: Reader<'de>,
 }
 
 impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
@@ -450,13 +466,21 @@ impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, JsonError> {
-        let Some((start, starts)) = self.starts.split_first() else { return Ok(None) };
+        match self.next() {
+            Some(reader) => seed.deserialize(reader).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl<'de> Fields<'_, 'de> {
+    #[inline(never)]
+    fn next(&mut self) -> Option<&mut Reader<'de>> {
+        let (start, starts) = self.starts.split_first()?;
         self.starts = starts;
-        // A missing field reads as `null`: nothing for an option, an error for all else.
-        let mut missing = Reader::of_text("null");
-        let reader = if *start == 0 { &mut missing } else { &mut *self.reader };
+        let reader = if *start == 0 { &mut self.missing } else { &mut *self.reader };
         reader.at = *start;
-        seed.deserialize(reader).map(Some)
+        Some(reader)
     }
 }
 
@@ -464,6 +488,7 @@ impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
 struct Variant<'a, 'de> {
     reader: &'a mut Reader<'de>,
     filled: bool,
+    index: u32,
 }
 
 impl<'de> de::EnumAccess<'de> for Variant<'_, 'de> {
@@ -471,11 +496,9 @@ impl<'de> de::EnumAccess<'de> for Variant<'_, 'de> {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), JsonError> {
-        let name = seed.deserialize(&mut *self.reader)?;
-        if self.filled {
-            self.reader.take(b':')?;
-        }
-        Ok((name, self))
+        // By its number: the derived code need not compare names then.
+        let index: U32Deserializer<JsonError> = self.index.into_deserializer();
+        Ok((seed.deserialize(index)?, self))
     }
 }
 
