@@ -17,18 +17,18 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
-pub struct Response {
-    pub status: u16,
+pub(crate) struct Response {
+    pub(crate) status: u16,
     head: String,
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Response {
-    pub fn json<T: DeserializeOwned>(&self) -> T {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -36,14 +36,14 @@ impl Response {
     }
 
     /// `name=value` of the cookie that was set.
-    pub fn cookie(&self) -> String {
+    pub(crate) fn cookie(&self) -> String {
         let cookie = self.header("set-cookie").unwrap();
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
         cookie.split(';').next().unwrap().to_owned()
     }
 }
 
-pub async fn call(
+pub(crate) async fn call(
     address: SocketAddr,
     method: &str,
     path: &str,
@@ -72,13 +72,13 @@ pub async fn call(
 }
 
 #[derive(Debug)]
-pub struct Socket {
+pub(crate) struct Socket {
     stream: WebSocketStream<TcpStream>,
 }
 
 impl Socket {
     /// The HTTP status when there is no upgrade.
-    pub async fn open(
+    pub(crate) async fn open(
         address: SocketAddr,
         path: &str,
         headers: &[(&str, &str)],
@@ -98,16 +98,16 @@ impl Socket {
         }
     }
 
-    pub async fn send(&mut self, frame: &impl Serialize) {
+    pub(crate) async fn send(&mut self, frame: &impl Serialize) {
         self.send_text(&serde_json::to_string(frame).unwrap()).await;
     }
 
-    pub async fn send_text(&mut self, text: &str) {
+    pub(crate) async fn send_text(&mut self, text: &str) {
         self.stream.send(Message::text(text)).await.unwrap();
     }
 
     /// Reads events until one is the wanted; others are passed over.
-    pub async fn until<E: DeserializeOwned, T>(
+    pub(crate) async fn until<E: DeserializeOwned, T>(
         &mut self,
         mut wanted: impl FnMut(E) -> Option<T>,
     ) -> T {
@@ -128,7 +128,7 @@ impl Socket {
         tokio::time::timeout(PATIENCE, reading).await.expect("the event did not come")
     }
 
-    pub async fn close_code(&mut self) -> Option<u16> {
+    pub(crate) async fn close_code(&mut self) -> Option<u16> {
         let reading = async {
             loop {
                 match self.stream.next().await {
