@@ -59,7 +59,7 @@ async fn scripts_in_an_answer_never_run_in_widget_or_console() -> Result<()> {
     })
     .await?;
     let hacked = "typeof window.frontdeskHacked + typeof window.top.frontdeskHacked";
-    let bad = "document.querySelectorAll('[data-fd=message] :is(script, img, iframe, [onclick],
+    let bad = "document.querySelectorAll('[data-fd=message] :is(script, img, iframe, [onclick], \
         [style], a[href^=\"javascript:\" i])').length";
     let links = "[...document.querySelectorAll('[data-fd=message] a[href]')].map((a) => a.href)";
     for document in [&desk.console, &chat.widget] {
