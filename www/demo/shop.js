@@ -19,9 +19,13 @@
     location.replace(`zh.html${location.hash}`);
     return;
   }
-  write('shop-lang', zh ? 'zh' : 'en');
 
   const $ = (selector) => document.querySelector(selector);
+  // Kept from the moment a visitor chooses, not before: looking at a page stores nothing.
+  document.querySelectorAll('.langs a').forEach((link) => {
+    link.addEventListener('click', () => write('shop-lang', link.lang.startsWith('zh') ? 'zh' : 'en'));
+  });
+
   const cards = new Map([...document.querySelectorAll('.card')].map((card) => [card.dataset.id, {
     name: card.querySelector('h3').textContent,
     price: Number(card.dataset.price),
