@@ -126,7 +126,8 @@ fn bind(root: &Path, module: &Module) -> anyhow::Result<Vec<(String, Vec<u8>)>> 
         .web(true)
         .and_then(|bindgen| bindgen.generate_output())
         .with_context(|| format!("cannot bind {}", wasm.display()))?;
-    if !output.snippets().is_empty() || !output.local_modules().is_empty() {
+    let inline = output.snippets().values().any(|files| !files.is_empty());
+    if inline || !output.local_modules().is_empty() {
         bail!("{} brings JavaScript files of its own, which nothing serves", module.package);
     }
     Ok(vec![
