@@ -1,12 +1,13 @@
 //! Runs the reducer: inputs in, effects out to storage, socket, Worker, page and DOM.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::VecDeque;
 
 use protocol::http::SessionGrant;
 use protocol::ids::SiteKey;
 use protocol::worker::PageToWorker;
 
+use crate::cell::{self, Slot};
 use crate::page::{later, now, tell};
 use crate::state::{Effect, Input, State};
 use crate::storage::{NotKept, Store};
@@ -27,13 +28,18 @@ struct App {
 }
 
 thread_local! {
-    static APP: RefCell<Option<App>> = const { RefCell::new(None) };
+    static APP: Slot<App> = const { Slot::new(None) };
     static INPUTS: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
     static AT_WORK: Cell<bool> = const { Cell::new(false) };
 }
 
+#[inline(never)]
+fn borrow() -> Option<RefMut<'static, App>> {
+    APP.with(cell::borrow)
+}
+
 fn with<T>(f: impl FnOnce(&mut App) -> T) -> Option<T> {
-    APP.with_borrow_mut(|app| app.as_mut().map(f))
+    Some(f(&mut *borrow()?))
 }
 
 /// Draws the panel, then connects and wakes the Worker.
@@ -44,7 +50,7 @@ pub(crate) fn start(site: SiteKey, mut state: State) {
     let grant = store.grant();
     let mut view = View::new(&state, "");
     view.render(&state);
-    APP.set(Some(App { state, view, store, history_dirty: false }));
+    APP.with(|slot| cell::fill(slot, App { state, view, store, history_dirty: false }));
     assist::start(dispatch);
     // What the last visit was told is enough to answer while the server cannot be reached.
     if let Some(grant) = grant.clone() {
@@ -93,7 +99,7 @@ pub(crate) fn keep_history() {
         if app.history_dirty {
             app.history_dirty = false;
             // Too large or not allowed: the server has it, and the outbox is kept elsewhere.
-            let _ = app.store.keep_history(&mut app.state.history());
+            let _ = app.store.keep_history(&app.state);
         }
     });
 }

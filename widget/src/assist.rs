@@ -1,12 +1,13 @@
 //! The bridge to the Worker that holds the model and the pack. The widget works without it.
 
-use std::cell::RefCell;
+use std::cell::RefMut;
 
 use protocol::http::PackRef;
 use protocol::worker::{ModelRef, PageToWorker, WorkerToPage};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::cell::{self, Slot};
 use crate::page::{document, on};
 use crate::state::Input;
 
@@ -28,11 +29,16 @@ struct Assist {
 }
 
 thread_local! {
-    static ASSIST: RefCell<Option<Assist>> = const { RefCell::new(None) };
+    static ASSIST: Slot<Assist> = const { Slot::new(None) };
+}
+
+#[inline(never)]
+fn borrow() -> Option<RefMut<'static, Assist>> {
+    ASSIST.with(cell::borrow)
 }
 
 fn with<T>(f: impl FnOnce(&mut Assist) -> T) -> Option<T> {
-    ASSIST.with_borrow_mut(|assist| assist.as_mut().map(f))
+    Some(f(&mut *borrow()?))
 }
 
 pub(crate) fn start(report: fn(Input)) {
@@ -45,7 +51,7 @@ pub(crate) fn start(report: fn(Input)) {
         pack: None,
         model_wanted: false,
     };
-    ASSIST.set(Some(assist));
+    ASSIST.with(|slot| cell::fill(slot, assist));
     spawn();
 }
 

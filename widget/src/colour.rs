@@ -2,13 +2,14 @@
 
 use crate::dom::set_property;
 use crate::page::document;
+use crate::words::joined;
 
 /// Sets the custom properties of the style sheet; an unreadable colour leaves ours.
 pub(crate) fn apply(colour: Option<&str>) {
     let Some(rgb) = colour.and_then(parse) else { return };
     let Some(root) = document().document_element() else { return };
     let [r, g, b] = rgb.map(|channel| channel.to_string());
-    set_property(&root, "--fd-accent", &["rgb(", &r, " ", &g, " ", &b, ")"].concat());
+    set_property(&root, "--fd-accent", &joined(&["rgb(", &r, " ", &g, " ", &b, ")"]));
     set_property(&root, "--fd-on-accent", if is_light(rgb) { "#111" } else { "#fff" });
 }
 

@@ -4,6 +4,7 @@
 mod app;
 mod assist;
 mod backoff;
+mod cell;
 mod colour;
 mod dom;
 mod events;
@@ -21,6 +22,7 @@ mod storage;
 mod times;
 pub mod transcript;
 mod view;
+mod words;
 
 use js_sys::Array;
 use protocol::ids::SiteKey;

@@ -13,6 +13,7 @@ use crate::locales::Strings;
 use crate::state::{Link, State};
 use crate::times::{Times, day_key};
 use crate::transcript::{Delivery, Line, Pick};
+use crate::words::joined;
 
 /// Closer to the end than this counts as reading the newest line.
 const FOLLOW_WITHIN_PX: i32 = 80;
@@ -183,10 +184,10 @@ impl Lines {
         set(&drawn.element, "data-state", state_name(&line.delivery));
         toggle(&drawn.element, "data-continues", !place.opens_group);
         toggle(&drawn.meta, "hidden", !shows_author(line, place));
-        if matches!(line.body, Body::Notice { .. }) {
-            if let Some(text) = drawn.element.first_element_child() {
-                set_text(&text, &notice_text(line, strings));
-            }
+        if matches!(line.body, Body::Notice { .. })
+            && let Some(text) = drawn.element.first_element_child()
+        {
+            set_text(&text, &notice_text(line, strings));
         }
         let words = delivery_text(line, place, state.link, strings);
         set_text(&drawn.delivery, words);
@@ -231,7 +232,7 @@ fn shows_author(line: &Line, place: &Place) -> bool {
 
 fn draw(line: &Line, strings: &'static Strings, time: &str) -> Drawn {
     let name = author_name(&line.author);
-    let outer = element("div", &["line ", name].concat(), "message");
+    let outer = element("div", &joined(&["line ", name]), "message");
     set(&outer, "data-author", name);
     set(&outer, "data-id", &id_text(line.id));
     let meta = element("div", "meta", "");
@@ -361,7 +362,7 @@ fn actions_key(line: &Line, place: &Place, state: &State) -> String {
     };
     let flagged = if line.flagged { " flagged " } else { " " };
     let person = if person { " person" } else { "" };
-    [state_name(&line.delivery), flagged, pick, person].concat()
+    joined(&[state_name(&line.delivery), flagged, pick, person])
 }
 
 fn draw_actions(

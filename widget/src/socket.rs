@@ -1,7 +1,7 @@
 //! The connection to the server: session, WebSocket, backoff, renewal. It reports what happens as
 //! inputs of the reducer and knows nothing of conversations.
 
-use std::cell::RefCell;
+use std::cell::RefMut;
 
 use protocol::close::AfterClose;
 use protocol::http::{SessionGrant, SessionRequest};
@@ -13,9 +13,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use crate::backoff;
+use crate::cell::{self, Slot};
 use crate::page::{later, now_ms, on};
 use crate::session::{self, SessionError};
 use crate::state::Input;
+use crate::words::joined;
 
 /// An idle connection is asked for gaps this often; proxies cut silent ones after 30 to 60 s.
 pub(crate) const SYNC_INTERVAL_MS: u32 = 25_000;
@@ -45,11 +47,16 @@ struct Connection {
 }
 
 thread_local! {
-    static CONNECTION: RefCell<Option<Connection>> = const { RefCell::new(None) };
+    static CONNECTION: Slot<Connection> = const { Slot::new(None) };
+}
+
+#[inline(never)]
+fn borrow() -> Option<RefMut<'static, Connection>> {
+    CONNECTION.with(cell::borrow)
 }
 
 fn with<T>(f: impl FnOnce(&mut Connection) -> T) -> Option<T> {
-    CONNECTION.with_borrow_mut(|connection| connection.as_mut().map(f))
+    Some(f(&mut *borrow()?))
 }
 
 /// Starts connecting. `grant` is the one of an earlier page; its visitor token is still good.
@@ -71,7 +78,7 @@ pub(crate) fn start(
         generation: 0,
         stopped: false,
     };
-    CONNECTION.set(Some(connection));
+    CONNECTION.with(|slot| cell::fill(slot, connection));
     connect();
 }
 
@@ -217,10 +224,10 @@ fn heard(generation: u32, event: &MessageEvent) {
 }
 
 fn new_socket(grant: Option<&SessionGrant>) -> Option<WebSocket> {
-    let token = [SUBPROTOCOL_TOKEN_PREFIX, &grant?.socket_token].concat();
+    let token = joined(&[SUBPROTOCOL_TOKEN_PREFIX, &grant?.socket_token]);
     let location = web_sys::window()?.location();
     let scheme = if location.protocol().ok()? == "https:" { "wss://" } else { "ws://" };
-    let url = [scheme, &location.host().ok()?, "/v1/socket"].concat();
+    let url = joined(&[scheme, &location.host().ok()?, "/v1/socket"]);
     let protocols = js_sys::Array::of2(&JsValue::from_str(SUBPROTOCOL), &JsValue::from(token));
     WebSocket::new_with_str_sequence(&url, &protocols).ok()
 }

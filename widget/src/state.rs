@@ -123,8 +123,8 @@ pub enum Banner {
     SlowedDown,
 }
 
-/// What survives a reload, besides the outbox.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What survives a reload, besides the outbox; written as `Remembered`.
+#[derive(Debug, Deserialize)]
 pub struct History {
     pub conversation: Option<ConversationId>,
     pub last_seq: Seq,
@@ -132,6 +132,17 @@ pub struct History {
     pub bot: BotMode,
     pub agent: Option<String>,
     pub lines: Vec<Line>,
+}
+
+/// A `History` as it is written, without copying the lines.
+#[derive(Debug, Serialize)]
+pub struct Remembered<'a> {
+    conversation: Option<ConversationId>,
+    last_seq: Seq,
+    status: Status,
+    bot: BotMode,
+    agent: Option<&'a str>,
+    pub lines: &'a [Line],
 }
 
 #[derive(Debug)]
@@ -224,14 +235,14 @@ impl State {
         line.delivery == Delivery::Waiting && !self.outbox.is_pending(line.id)
     }
 
-    pub fn history(&self) -> History {
-        History {
+    pub fn remembered(&self) -> Remembered<'_> {
+        Remembered {
             conversation: self.conversation,
             last_seq: self.last_seq,
             status: self.status,
             bot: self.bot,
-            agent: self.agent.clone(),
-            lines: self.transcript.lines().to_vec(),
+            agent: self.agent.as_deref(),
+            lines: self.transcript.lines(),
         }
     }
 

@@ -9,7 +9,8 @@ use wasm_bindgen::UnwrapThrowExt;
 
 use crate::json::{decode, encode, id_of_text, id_text};
 use crate::outbox::{Held, Pending, id_of};
-use crate::state::{History, TabNews};
+use crate::state::{History, State, TabNews};
+use crate::words::joined;
 
 /// A history longer than this is cut to its newer half before it is stored.
 const HISTORY_CHARS_MAX: usize = 256 * 1024;
@@ -28,11 +29,11 @@ impl Store {
     pub(crate) fn open(site: &str) -> Self {
         let window = web_sys::window().expect_throw("a page has a window");
         let inner = window.local_storage().ok().flatten();
-        Self { prefix: ["fd:", site, ":"].concat(), inner }
+        Self { prefix: joined(&["fd:", site, ":"]), inner }
     }
 
     fn key(&self, name: &str) -> String {
-        [&self.prefix, name].concat()
+        joined(&[&self.prefix, name])
     }
 
     fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
@@ -77,12 +78,13 @@ impl Store {
         self.read(&self.key("history"))
     }
 
-    pub(crate) fn keep_history(&self, history: &mut History) -> Result<(), NotKept> {
-        let mut text = encode(history).map_err(|_| NotKept)?;
-        while text.len() > HISTORY_CHARS_MAX && history.lines.len() > 1 {
-            let half = history.lines.len() / 2;
-            history.lines.drain(..half);
-            text = encode(history).map_err(|_| NotKept)?;
+    pub(crate) fn keep_history(&self, state: &State) -> Result<(), NotKept> {
+        let mut remembered = state.remembered();
+        let mut text = encode(&remembered).map_err(|_| NotKept)?;
+        while text.len() > HISTORY_CHARS_MAX && remembered.lines.len() > 1 {
+            let (_, newer) = remembered.lines.split_at(remembered.lines.len() / 2);
+            remembered.lines = newer;
+            text = encode(&remembered).map_err(|_| NotKept)?;
         }
         let inner = self.inner.as_ref().ok_or(NotKept)?;
         inner.set_item(&self.key("history"), &text).map_err(|_| NotKept)
@@ -90,20 +92,20 @@ impl Store {
 
     pub(crate) fn keep_pending(&self, pending: &Pending) -> Result<(), NotKept> {
         let Some(id) = id_of(&pending.frame) else { return Ok(()) };
-        self.keep(&["out:", &id_text(id)].concat(), pending)
+        self.keep(&joined(&["out:", &id_text(id)]), pending)
     }
 
     pub(crate) fn forget_pending(&self, id: MessageId) {
-        self.forget(&["out:", &id_text(id)].concat());
+        self.forget(&joined(&["out:", &id_text(id)]));
     }
 
     pub(crate) fn keep_held(&self, held: &Held) -> Result<(), NotKept> {
         let Some(id) = held.id() else { return Ok(()) };
-        self.keep(&["held:", &id_text(id)].concat(), held)
+        self.keep(&joined(&["held:", &id_text(id)]), held)
     }
 
     pub(crate) fn forget_held(&self, id: MessageId) {
-        self.forget(&["held:", &id_text(id)].concat());
+        self.forget(&joined(&["held:", &id_text(id)]));
     }
 
     pub(crate) fn pending(&self) -> Vec<Pending> {

@@ -23,6 +23,7 @@ use crate::lines::Lines;
 use crate::locales::{Strings, strings};
 use crate::page::{document, now_ms, stands_alone};
 use crate::state::{Banner, Link, ModelState, State};
+use crate::words::joined;
 
 const CLOSE_ICON: &str = "M6 6l12 12M18 6L6 18";
 const SEND_ICON: &str = "M12 19V5M5 12l7-7 7 7";
@@ -195,7 +196,7 @@ impl View {
         let _ = style.remove_property("height");
         let height = self.composer.scroll_height();
         if height > 0 {
-            let _ = style.set_property("height", &[&height.to_string(), "px"].concat());
+            let _ = style.set_property("height", &joined(&[&height.to_string(), "px"]));
         }
     }
 

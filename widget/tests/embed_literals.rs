@@ -1,6 +1,12 @@
 //! `embed.js` is written by hand: its messages must be those of `protocol::embed`, no more and no
 //! less.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test stops at what it does not expect"
+)]
+
 use std::collections::BTreeSet;
 
 use protocol::embed::{PageToWidget, WidgetToPage};

@@ -1,5 +1,11 @@
 //! The widget's own JSON and `serde_json` read and write the same values.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test stops at what it does not expect"
+)]
+
 use std::fmt::Debug;
 use std::path::Path;
 

@@ -1,5 +1,11 @@
 //! The reducer, as a visitor, the server and the Worker meet it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test stops at what it does not expect"
+)]
+
 use protocol::conversation::{AnsweredIn, Author, Body, BotMode, Message, Notice, Status};
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::http::{LocalAnswers, PackRef, SessionGrant};
@@ -11,8 +17,9 @@ use protocol::understanding::{
 };
 use protocol::visitor::{VisitorEvent, VisitorFrame};
 use protocol::worker::{Outcome, RenderedAnswer, WorkerToPage};
+use widget::json::{decode, encode};
 use widget::outbox::Outbox;
-use widget::state::{Banner, Effect, Input, Link, ModelState, Now, State, TabNews};
+use widget::state::{Banner, Effect, History, Input, Link, ModelState, Now, State, TabNews};
 use widget::transcript::{Delivery, Pick};
 
 /// A widget with a clock that moves 10 ms an input, and everything it caused.
@@ -64,6 +71,11 @@ impl Panel {
     fn delivery(&self, id: MessageId) -> Option<&Delivery> {
         self.state.transcript.find(id).map(|line| &line.delivery)
     }
+}
+
+/// What a reload finds, by way of the stored text.
+fn history(panel: &Panel) -> History {
+    decode(&encode(&panel.state.remembered()).unwrap()).unwrap()
 }
 
 fn grant(local_answers: LocalAnswers) -> SessionGrant {
@@ -498,7 +510,7 @@ fn a_reload_shows_and_sends_what_was_not_accepted() {
     panel.give(Input::WorkerDied);
     panel.give(Input::Submitted { text: "one".to_owned() });
     let pending = panel.state.outbox.pending().to_vec();
-    let history = panel.state.history();
+    let history = history(&panel);
 
     for history in [Some(history), None] {
         let mut next = Panel::offline(LocalAnswers::Private);
@@ -514,7 +526,7 @@ fn a_reload_shows_and_sends_what_was_not_accepted() {
 fn a_question_lost_with_its_page_is_marked_unsent() {
     let mut panel = Panel::new(LocalAnswers::Private);
     panel.give(Input::Submitted { text: "one".to_owned() });
-    let history = panel.state.history();
+    let history = history(&panel);
     let mut next = Panel::offline(LocalAnswers::Private);
     next.state.restore(Some(history), Outbox::default(), None);
     assert_eq!(next.state.transcript.lines()[0].delivery, Delivery::Unsent);

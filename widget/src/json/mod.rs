@@ -7,6 +7,7 @@ mod write;
 
 use std::fmt;
 
+use crate::words::joined;
 use protocol::ids::MessageId;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -41,7 +42,7 @@ pub fn id_text(id: MessageId) -> String {
 }
 
 pub fn id_of_text(text: &str) -> Option<MessageId> {
-    decode(&["\"", text, "\""].concat()).ok()
+    decode(&joined(&["\"", text, "\""])).ok()
 }
 
 impl fmt::Display for JsonError {

@@ -10,6 +10,7 @@ use super::JsonError;
 const FIELDS_MAX: usize = 16;
 
 pub(super) struct Reader<'de> {
+    text: &'de str,
     bytes: &'de [u8],
     at: usize,
     /// A closing brace was missing.
@@ -18,7 +19,7 @@ pub(super) struct Reader<'de> {
 
 impl<'de> Reader<'de> {
     pub(super) fn of_text(text: &'de str) -> Self {
-        Self { bytes: text.as_bytes(), at: 0, broken: false }
+        Self { text, bytes: text.as_bytes(), at: 0, broken: false }
     }
 
     /// Nothing but white space is left.
@@ -75,17 +76,22 @@ impl<'de> Reader<'de> {
     #[inline(never)]
     fn string(&mut self) -> Result<String, JsonError> {
         self.take(b'"')?;
-        let mut text = Vec::new();
+        let mut text = String::new();
+        let mut start = self.at;
         loop {
             let byte = *self.bytes.get(self.at).ok_or(JsonError)?;
+            if byte == b'"' || byte == b'\\' {
+                // Both ends stand at an ASCII character, so this never splits one.
+                text.push_str(self.text.get(start..self.at).ok_or(JsonError)?);
+            }
             self.at += 1;
             match byte {
-                b'"' => return String::from_utf8(text).map_err(|_| JsonError),
+                b'"' => return Ok(text),
                 b'\\' => {
-                    let character = self.escape()?;
-                    text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                    text.push(self.escape()?);
+                    start = self.at;
                 }
-                _ => text.push(byte),
+                _ => {}
             }
         }
     }

@@ -3,6 +3,7 @@
 use protocol::refusal::RefusalCode;
 
 use super::Strings;
+use crate::words::joined;
 
 pub(super) const STRINGS: Strings = Strings {
     chat: "Chat",
@@ -11,7 +12,7 @@ pub(super) const STRINGS: Strings = Strings {
     close: "Close the chat",
     talk_to_person: "Talk to a person",
     person_asked: "A person has been asked",
-    with_agent: |name| ["You are talking with ", name].concat(),
+    with_agent: |name| joined(&["You are talking with ", name]),
     status_connecting: "Connecting…",
     status_online: "We are here to help",
     status_instant: "Instant answers, real people",
@@ -45,12 +46,12 @@ pub(super) const STRINGS: Strings = Strings {
     handed_off: "A person has been asked and will answer here. You can keep writing.",
     handed_off_not_answered: "I do not know this one for sure. A person has been asked and will \
         answer here.",
-    agent_joined: |name| [name, " has joined the chat"].concat(),
+    agent_joined: |name| joined(&[name, " has joined the chat"]),
     given_back: "The assistant answers again. A person is still one tap away.",
     answer_flagged: "You marked an answer as wrong",
     resolved: "This conversation was closed. Write any time to open it again.",
     reopened: "This conversation is open again",
-    typing: |name| [name, " is typing"].concat(),
+    typing: |name| joined(&[name, " is typing"]),
     thinking: "The assistant is looking it up",
     agent: "Our team",
     today: "Today",

@@ -3,6 +3,7 @@
 use protocol::refusal::RefusalCode;
 
 use super::Strings;
+use crate::words::joined;
 
 pub(super) const STRINGS: Strings = Strings {
     chat: "在线客服",
@@ -11,7 +12,7 @@ pub(super) const STRINGS: Strings = Strings {
     close: "关闭聊天",
     talk_to_person: "转人工客服",
     person_asked: "已为您呼叫人工",
-    with_agent: |name| ["正在为您服务：", name].concat(),
+    with_agent: |name| joined(&["正在为您服务：", name]),
     status_connecting: "正在连接…",
     status_online: "很高兴为您服务",
     status_instant: "常见问题即问即答，随时可转人工",
@@ -42,12 +43,12 @@ pub(super) const STRINGS: Strings = Strings {
     asking_person: "正在呼叫人工客服…",
     handed_off: "已为您转接人工客服，稍后会在这里回复您。您可以继续留言。",
     handed_off_not_answered: "这个问题我没有十足把握，已为您转接人工客服，稍后会在这里回复您。",
-    agent_joined: |name| ["客服 ", name, " 已加入对话"].concat(),
+    agent_joined: |name| joined(&["客服 ", name, " 已加入对话"]),
     given_back: "现在由智能助手继续为您解答，需要时仍可随时转人工。",
     answer_flagged: "您已反馈一条回答有误",
     resolved: "本次对话已结束。还有问题的话，直接留言即可继续。",
     reopened: "对话已重新开启",
-    typing: |name| [name, "正在输入"].concat(),
+    typing: |name| joined(&[name, "正在输入"]),
     thinking: "智能助手正在查找答案",
     agent: "人工客服",
     today: "今天",
