@@ -156,11 +156,13 @@ fn asked(effects: &[Effect]) -> Option<MessageId> {
 }
 
 fn sent(effects: &[Effect]) -> Vec<&VisitorFrame> {
-    let frame = |effect| match effect {
-        &Effect::Send(ref frame) => Some(frame),
-        _ => None,
-    };
-    effects.iter().filter_map(frame).collect()
+    let mut frames = Vec::new();
+    for effect in effects {
+        if let Effect::Send(frame) = effect {
+            frames.push(frame);
+        }
+    }
+    frames
 }
 
 /// The names of the frames that went out, for short expectations.

@@ -2,6 +2,7 @@
 //! read, never why, and takes no part of a text as optional syntax: with `serde_json` the module is
 //! twice as large, for error messages that no visitor reads.
 
+mod access;
 mod read;
 mod write;
 

@@ -1,10 +1,10 @@
 //! JSON text to values. One pass over the bytes; unknown fields are skipped, since a newer server
 //! may say more.
 
-use serde::de::value::U32Deserializer;
-use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
+use serde::de::{self, Visitor};
 
 use super::JsonError;
+use super::access::{Fields, Items, Variant};
 
 /// Fields of our largest struct, with room for a few more.
 const FIELDS_MAX: usize = 16;
@@ -12,9 +12,15 @@ const FIELDS_MAX: usize = 16;
 pub(super) struct Reader<'de> {
     text: &'de str,
     bytes: &'de [u8],
-    at: usize,
+    pub(super) at: usize,
     /// A closing brace was missing.
     broken: bool,
+}
+
+/// Where the values of a struct's fields stand, in the order in which the struct declares them.
+struct Found {
+    starts: [usize; FIELDS_MAX],
+    end: usize,
 }
 
 impl<'de> Reader<'de> {
@@ -33,7 +39,7 @@ impl<'de> Reader<'de> {
 
     /// The next byte that is not white space, left in place; 0 at the end.
     #[inline(never)]
-    fn peek(&mut self) -> u8 {
+    pub(super) fn peek(&mut self) -> u8 {
         loop {
             match self.bytes.get(self.at) {
                 Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
@@ -44,19 +50,19 @@ impl<'de> Reader<'de> {
     }
 
     #[inline(never)]
-    fn take_if(&mut self, byte: u8) -> bool {
+    pub(super) fn take_if(&mut self, byte: u8) -> bool {
         let found = self.peek() == byte;
         self.at += usize::from(found);
         found
     }
 
     #[inline(never)]
-    fn take(&mut self, byte: u8) -> Result<(), JsonError> {
+    pub(super) fn take(&mut self, byte: u8) -> Result<(), JsonError> {
         if self.take_if(byte) { Ok(()) } else { Err(JsonError) }
     }
 
     #[inline(never)]
-    fn word(&mut self, word: &str) -> Result<(), JsonError> {
+    pub(super) fn word(&mut self, word: &str) -> Result<(), JsonError> {
         self.peek();
         let end = self.at + word.len();
         if self.bytes.get(self.at..end) != Some(word.as_bytes()) {
@@ -74,7 +80,7 @@ impl<'de> Reader<'de> {
     }
 
     #[inline(never)]
-    fn string(&mut self) -> Result<String, JsonError> {
+    pub(super) fn string(&mut self) -> Result<String, JsonError> {
         self.take(b'"')?;
         let mut text = String::new();
         let mut start = self.at;
@@ -245,7 +251,7 @@ impl<'de> Reader<'de> {
 
     /// Reads a struct field by field, as it declares them. The derived code for that is half as
     /// large as the one that takes fields by name in any order.
-    fn read_fields<V: Visitor<'de>>(
+    pub(super) fn read_fields<V: Visitor<'de>>(
         &mut self,
         names: &[&str],
         visitor: V,
@@ -418,122 +424,5 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
         self.skip()?;
         visitor.visit_unit()
-    }
-}
-
-/// What stands between brackets or braces, the closing one included: our visitors read to the end.
-struct Items<'a, 'de> {
-    reader: &'a mut Reader<'de>,
-    first: bool,
-}
-
-impl Items<'_, '_> {
-    #[inline(never)]
-    fn next(&mut self, close: u8) -> Result<bool, JsonError> {
-        if self.reader.take_if(close) {
-            return Ok(false);
-        }
-        if !self.first {
-            self.reader.take(b',')?;
-        }
-        self.first = false;
-        Ok(true)
-    }
-}
-
-impl<'de> de::SeqAccess<'de> for Items<'_, 'de> {
-    type Error = JsonError;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, JsonError> {
-        if self.next(b']')? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
-    }
-}
-
-/// Where the values of a struct's fields stand, in the order in which the struct declares them.
-struct Found {
-    starts: [usize; FIELDS_MAX],
-    end: usize,
-}
-
-struct Fields<'a, 'de> {
-    reader: &'a mut Reader<'de>,
-    starts: &'a [usize],
-    /// Holds `null`, which a missing field reads as: nothing for an option, an error for all else.
-    missing: Reader<'de>,
-}
-
-impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
-    type Error = JsonError;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, JsonError> {
-        match self.next() {
-            Some(reader) => seed.deserialize(reader).map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-impl<'de> Fields<'_, 'de> {
-    #[inline(never)]
-    fn next(&mut self) -> Option<&mut Reader<'de>> {
-        let (start, starts) = self.starts.split_first()?;
-        self.starts = starts;
-        let reader = if *start == 0 { &mut self.missing } else { &mut *self.reader };
-        reader.at = *start;
-        Some(reader)
-    }
-}
-
-/// `"name"`, or the inside of `{"name": …}`.
-struct Variant<'a, 'de> {
-    reader: &'a mut Reader<'de>,
-    filled: bool,
-    index: u32,
-}
-
-impl<'de> de::EnumAccess<'de> for Variant<'_, 'de> {
-    type Error = JsonError;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), JsonError> {
-        // By its number: the derived code need not compare names then.
-        let index: U32Deserializer<JsonError> = self.index.into_deserializer();
-        Ok((seed.deserialize(index)?, self))
-    }
-}
-
-impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
-    type Error = JsonError;
-
-    fn unit_variant(self) -> Result<(), JsonError> {
-        if self.filled { self.reader.word("null") } else { Ok(()) }
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, JsonError> {
-        if self.filled { seed.deserialize(self.reader) } else { Err(JsonError) }
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, JsonError> {
-        if !self.filled {
-            return Err(JsonError);
-        }
-        de::Deserializer::deserialize_seq(self.reader, visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        names: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, JsonError> {
-        if !self.filled {
-            return Err(JsonError);
-        }
-        self.reader.read_fields(names, visitor)
     }
 }
