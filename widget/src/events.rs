@@ -126,6 +126,10 @@ impl State {
             (Author::System, Body::Notice { notice }) => self.take_notice(notice, out),
             (Author::Bot { .. } | Author::Visitor | Author::System, _) => {}
         }
+        // The flagged answer itself says so already.
+        if matches!(message.body, Body::Notice { notice: Notice::AnswerFlagged { .. } }) {
+            return false;
+        }
         let from_visitor = message.author == Author::Visitor;
         if !from_visitor {
             self.bot_thinking_until_ms = 0;

@@ -241,6 +241,19 @@ fn a_wrong_private_answer_sends_itself_and_the_flag_alone() {
 }
 
 #[test]
+fn a_flag_marks_its_answer_and_adds_no_line() {
+    let mut panel = Panel::new(LocalAnswers::Reported);
+    let (question, _) = panel.ask("one", answer());
+    let answer_id = MessageId::of_reply_to(question);
+    let notice = Notice::AnswerFlagged { answer: answer_id };
+    let id = MessageId::from_parts(9, [9; 10]);
+    panel.give(posted(1, id, Author::System, Body::Notice { notice }));
+    assert_eq!(panel.state.transcript.lines().len(), 2);
+    assert!(panel.state.transcript.find(answer_id).unwrap().flagged);
+    assert_eq!(panel.state.last_seq, Seq(1));
+}
+
+#[test]
 fn a_slow_worker_is_overtaken_by_the_server() {
     let mut panel = Panel::new(LocalAnswers::Reported);
     let effects = panel.give(Input::Submitted { text: "hello?".to_owned() });
