@@ -23,11 +23,18 @@ fn file(name: &str, width: u32, scheme: &str, language: &str) -> Result<PathBuf>
     Ok(folder.join(format!("{name}-{width}-{scheme}-{language}.png")))
 }
 
-async fn take_all(page: &Page, name: &str, language: &str) -> Result<()> {
+/// Transitions have ended; what moves for ever (a pulsing dot) does not count.
+const AT_REST: &str = "Promise.all(document.getAnimations()
+    .filter((moving) => moving.effect.getComputedTiming().endTime !== Infinity)
+    .map((moving) => moving.finished.catch(() => {}))).then(() => true)";
+
+async fn take_all(page: &Page, document: &Frame, name: &str, language: &str) -> Result<()> {
     for (width, height) in SIZES {
         page.set_size(width, height).await?;
         for scheme in SCHEMES {
             page.set_media("prefers-color-scheme", scheme).await?;
+            document.evaluate(AT_REST).await?;
+            page.main().await?.evaluate(AT_REST).await?;
             let file = file(name, width, scheme, language)?;
             page.screenshot(&file).await?;
             let bytes = std::fs::metadata(&file)?.len();
@@ -49,11 +56,11 @@ async fn pictures_of_the_widget(locale: Locale, path: &str) -> Result<()> {
     let paraphrase = Twin::of_server(&server.origin).await?.paraphrases(locale, 1)?.remove(0);
     let browser = Browser::launch().await?;
     let chat = Chat::open_with_model(&browser, &server, path).await?;
-    take_all(&chat.page, "widget-welcome", locale.tag()).await?;
+    take_all(&chat.page, &chat.widget, "widget-welcome", locale.tag()).await?;
     chat.page.set_size(1280, 900).await?;
     chat.ask(&paraphrase.text).await?;
     assert_eq!(is_chinese(&chat.widget, "body").await?, locale == Locale::Zh);
-    take_all(&chat.page, "widget-answer", locale.tag()).await
+    take_all(&chat.page, &chat.widget, "widget-answer", locale.tag()).await
 }
 
 #[tokio::test]
@@ -95,7 +102,7 @@ async fn pictures_of_the_console_in_both_languages() -> Result<()> {
         desk.console.wait_for(&language).await?;
         // The list of languages names itself in both.
         assert_eq!(is_chinese(&desk.console, "[data-fd=resolve]").await?, chinese);
-        take_all(&desk.page, "console", locale.tag()).await?;
+        take_all(&desk.page, &desk.console, "console", locale.tag()).await?;
     }
     Ok(())
 }

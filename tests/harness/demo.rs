@@ -24,10 +24,24 @@ pub fn faq() -> Result<Faq> {
     serde_json::from_str(&text).context("www/demo/faq.json")
 }
 
+/// What the demo is measured with: far from the words of the FAQ, many without an answer.
+///
 /// # Errors
 /// The file is missing or a line is no question.
 pub fn questions() -> Result<Vec<Question>> {
-    let text = std::fs::read_to_string(repository().join("www/demo/questions.jsonl"))?;
+    questions_in("www/demo/questions.jsonl")
+}
+
+/// Everyday wordings near those of the FAQ, none a copy: what a first model can be sure of.
+///
+/// # Errors
+/// The file is missing or a line is no question.
+pub fn paraphrases() -> Result<Vec<Question>> {
+    questions_in("tests/files/paraphrases.jsonl")
+}
+
+fn questions_in(file: &str) -> Result<Vec<Question>> {
+    let text = std::fs::read_to_string(repository().join(file)).context(file.to_owned())?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines.map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
 }

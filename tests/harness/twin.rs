@@ -7,7 +7,7 @@ use protocol::locale::Locale;
 use protocol::understanding::{Decision, Tier};
 use protocol::worker::Outcome;
 
-use crate::demo::{Question, questions};
+use crate::demo::{Question, paraphrases, questions};
 use crate::http;
 use crate::visitor::Visitor;
 
@@ -69,14 +69,16 @@ impl Twin {
         }
     }
 
-    /// The first `count` of the demo's questions in a language that are answered rightly, each by
-    /// another entry and none in the words of its entry. The choice is the same in every run.
+    /// The first `count` questions in a language that are answered rightly, each by another entry
+    /// and none in the words of its entry; the demo's own questions first. The choice is the same
+    /// in every run.
     ///
     /// # Errors
     /// There are fewer.
     pub fn paraphrases(&mut self, locale: Locale, count: usize) -> Result<Vec<Paraphrase>> {
         let mut found: Vec<Paraphrase> = Vec::new();
-        for question in questions()?.into_iter().filter(|question| question.locale == locale) {
+        let all = questions()?.into_iter().chain(paraphrases()?);
+        for question in all.filter(|question| question.locale == locale) {
             let Some(paraphrase) = self.answered(question) else { continue };
             if found.iter().all(|other| other.entry != paraphrase.entry) {
                 found.push(paraphrase);

@@ -6,7 +6,7 @@ use protocol::understanding::Decision;
 use protocol::worker::Outcome;
 use serde_json::Value;
 use tests::browser::Browser;
-use tests::demo::{Question, questions};
+use tests::demo::{Question, paraphrases, questions};
 use tests::http;
 use tests::process::ServerProcess;
 use tests::twin::Twin;
@@ -24,8 +24,9 @@ async fn native_and_wasm_agree_to_the_bit_on_every_question() -> Result<()> {
     page.open(&format!("{}/widget?site=demo", server.origin)).await?;
     let document = page.main().await?;
     document.evaluate(&load_script(&server, &twin).await?).await?;
-    let all = questions()?;
+    let mut all = questions()?;
     assert!(all.len() > 300, "only {} questions", all.len());
+    all.extend(paraphrases()?);
     let (mut answered, mut differing) = (0, Vec::new());
     for batch in all.chunks(BATCH_QUESTIONS) {
         let outcomes = document.evaluate(&ask_script(batch)).await?;
