@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 use tests::browser::Browser;
+use tests::eventually::report_figure;
 use tests::process::ServerProcess;
 
 use crate::shop::Chat;
@@ -44,7 +45,10 @@ async fn a_shop_page_costs_one_small_script_until_the_click() -> Result<()> {
     let urls: Vec<&str> = ours.iter().map(|request| request.url.as_str()).collect();
     assert_eq!(urls, [format!("{}/embed.js", server.origin)]);
     assert!(page.requests_since(0).iter().all(|request| request.mime != "application/wasm"));
-    println!("bytes before the click: {}", ours.iter().map(|at| at.bytes).sum::<u64>());
+    report_figure(&format!(
+        "bytes before the click: {}",
+        ours.iter().map(|at| at.bytes).sum::<u64>()
+    ));
     Ok(())
 }
 
@@ -65,6 +69,9 @@ async fn the_click_brings_frame_wasm_worker_socket_and_storage() -> Result<()> {
     assert_eq!(chat.page.csp_violations_since(0), [""; 0]);
     assert_eq!(chat.page.errors_since(0), [""; 0]);
     let ours = requests.iter().filter(|request| request.url.starts_with(&server.origin));
-    println!("bytes of an open chat: {}", ours.map(|request| request.bytes).sum::<u64>());
+    report_figure(&format!(
+        "bytes of an open chat: {}",
+        ours.map(|request| request.bytes).sum::<u64>()
+    ));
     Ok(())
 }

@@ -146,7 +146,6 @@ async fn a_corrupt_pack_is_named_and_the_chat_works() -> Result<()> {
     let browser = Browser::launch_with(vec![replacement]).await?;
     let chat = Chat::open(&browser, &server, ENGLISH).await?;
     let named = failure(&chat, "pack").await?;
-    println!("{named}");
     assert!(named.contains("pack"), "{named}");
     let answer = chat.ask(&first_entry()?.question).await?;
     assert!(!answer.instant, "the server answered: {answer:?}");

@@ -9,3 +9,4 @@ mod local_answers;
 mod outage;
 mod pictures;
 mod shop;
+mod snippet;

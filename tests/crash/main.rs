@@ -9,6 +9,7 @@ use protocol::conversation::{Author, Body, Message};
 use protocol::ids::{ConversationId, MessageId, Seq};
 use tests::agent::Agent;
 use tests::demo::OUTSIDE_QUESTION;
+use tests::eventually::report_figure;
 use tests::process::ServerProcess;
 use tests::visitor::{Visitor, new_message_id, same_transcript};
 
@@ -75,7 +76,7 @@ fn number_from(variable: &str, default: u64) -> Result<u64> {
 async fn nothing_acknowledged_is_lost_or_doubled_by_kill_9() -> Result<()> {
     let seed = number_from("FRONTDESK_CRASH_SEED", getrandom::u64()? | 1)?;
     let rounds = number_from("FRONTDESK_CRASH_ROUNDS", ROUNDS_DEFAULT as u64)?;
-    println!("FRONTDESK_CRASH_SEED={seed} FRONTDESK_CRASH_ROUNDS={rounds}");
+    report_figure(&format!("FRONTDESK_CRASH_SEED={seed} FRONTDESK_CRASH_ROUNDS={rounds}"));
     let mut chance = Chance(seed);
     let mut server = ServerProcess::demo().await?;
     let mut agent = Agent::connected(&server).await?;

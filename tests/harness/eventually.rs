@@ -1,5 +1,7 @@
-//! Waiting for something to become true, with a deadline and a name for what did not.
+//! Waiting for something to become true, with a deadline and a name for what did not; and saying a
+//! figure that a run is read for.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -28,4 +30,10 @@ pub async fn eventually<T>(
         }
         tokio::time::sleep(POLL_EVERY).await;
     }
+}
+
+/// Says a measured figure past the capture of passing tests' output.
+pub fn report_figure(figure: &str) {
+    // A closed standard error is no reason to fail.
+    drop(writeln!(std::io::stderr(), "figure: {figure}"));
 }

@@ -56,6 +56,15 @@ impl Page {
         self.loaded_since(mark).await
     }
 
+    /// Runs a script in every document from now on, before the document's own.
+    ///
+    /// # Errors
+    /// The page is gone.
+    pub async fn run_before_scripts(&self, source: &str) -> Result<()> {
+        let script = json!({ "source": source });
+        self.call("Page.addScriptToEvaluateOnNewDocument", script).await.map(drop)
+    }
+
     /// # Errors
     /// Loading does not end.
     pub async fn reload(&self) -> Result<()> {
@@ -115,6 +124,8 @@ impl Page {
     pub async fn set_size(&self, width: u32, height: u32) -> Result<()> {
         let size =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        // A headless browser draws scrollbars where a phone has none.
+        self.call("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await?;
         self.call("Emulation.setDeviceMetricsOverride", size).await.map(drop)
     }
 

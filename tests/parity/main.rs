@@ -7,6 +7,7 @@ use protocol::worker::Outcome;
 use serde_json::Value;
 use tests::browser::Browser;
 use tests::demo::{Question, paraphrases, questions};
+use tests::eventually::report_figure;
 use tests::http;
 use tests::process::ServerProcess;
 use tests::twin::Twin;
@@ -45,7 +46,7 @@ async fn native_and_wasm_agree_to_the_bit_on_every_question() -> Result<()> {
     }
     assert!(differing.is_empty(), "{} differ, first {:?}", differing.len(), differing[0]);
     assert!(answered > 0, "agreement on nothing proves nothing");
-    println!("{} questions, {answered} answered, all equal to the bit", all.len());
+    report_figure(&format!("{} questions, {answered} answered, all equal to the bit", all.len()));
     Ok(())
 }
 
