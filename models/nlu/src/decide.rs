@@ -22,7 +22,10 @@ pub struct Asked {
     pub decision: Decision,
 }
 
-/// Least probability of an intent that hands off by itself.
+/// The manifest's intent of those who ask for a person.
+const WANTS_PERSON: &str = "talk_to_person";
+
+/// Least probability of that intent.
 const HAND_OFF_INTENT_MIN: f32 = 0.9;
 
 /// Kinds that make a question about one case: an entry answers it only if it says that it does.
@@ -104,10 +107,14 @@ impl Stage<'_> {
             return Decision::HandOff { reason };
         }
         let Some(pack) = self.pack else {
-            return self.handed_off().unwrap_or(abstain(AbstainReason::NoPack));
+            return self
+                .handed_off(&scratch.words.normalized)
+                .unwrap_or(abstain(AbstainReason::NoPack));
         };
         if self.too_long(scratch) {
-            return self.handed_off().unwrap_or(abstain(AbstainReason::TooLong));
+            return self
+                .handed_off(&scratch.words.normalized)
+                .unwrap_or(abstain(AbstainReason::TooLong));
         }
         self.rank(pack, scratch);
         self.weigh(pack, scratch)
@@ -115,10 +122,10 @@ impl Stage<'_> {
 
     fn rank(&self, pack: &Pack, scratch: &mut Scratch) {
         let Scratch { words, rank, encoder, .. } = scratch;
-        pack.lexicon().score(words);
+        pack.score_words(words, &(0..0));
         let small_talk = if self.engine.is_some() { self.small_talk } else { 0.0 };
         let vector = self.engine.map(|_| encoder.vector.as_slice());
-        pack.rank(vector, words, Hints { small_talk, without: None }, rank);
+        pack.rank(vector, words, &Hints { small_talk, without: 0..0 }, rank);
     }
 
     /// Decides on the ranking in `scratch`.
@@ -128,20 +135,20 @@ impl Stage<'_> {
         let candidates = candidates(pack, scratch, probability);
         let abstain = |reason| Decision::Abstain { reason, candidates: candidates.clone() };
         let Some(&(best, evidence)) = scratch.rank.ranked.first() else {
-            return self.handed_off().unwrap_or(abstain(self.unsure()));
+            return self.handed_off(&scratch.words.normalized).unwrap_or(abstain(self.unsure()));
         };
         if self.unknown_words(pack, scratch) {
             return abstain(AbstainReason::UnknownWords);
         }
-        if probability < calibration.answer_min
-            && let Some(handed_off) = self.handed_off()
+        if probability < calibration.ask_min
+            && let Some(handed_off) = self.handed_off(&scratch.words.normalized)
         {
             return handed_off;
         }
         if probability >= calibration.ask_min && !self.covered(pack, best) {
             return abstain(AbstainReason::NotCovered);
         }
-        if probability >= calibration.answer_min {
+        if probability >= calibration.answer_min && scratch.rank.agreed {
             let (entry, confidence) = (pack.id(best).clone(), Confidence(probability));
             return Decision::Answer { entry, confidence, tier: self.understanding.tier };
         }
@@ -164,16 +171,13 @@ impl Stage<'_> {
         }
     }
 
-    /// The model's intents that ask for a person.
-    fn handed_off(&self) -> Option<Decision> {
+    /// The model's intent that asks for a person, where the words do not speak against it.
+    fn handed_off(&self, normalized: &str) -> Option<Decision> {
         let Intent { name, confidence } = self.understanding.intent.as_ref()?;
-        let reason = match name.as_str() {
-            _ if confidence.0 < HAND_OFF_INTENT_MIN => None,
-            "talk_to_person" => Some(HandOffReason::WantsPerson),
-            "complaint" => Some(HandOffReason::Complaint),
-            _ => None,
-        };
-        reason.map(|reason| Decision::HandOff { reason })
+        let wanted = name.as_str() == WANTS_PERSON
+            && confidence.0 >= HAND_OFF_INTENT_MIN
+            && hand_off::names_person(normalized);
+        wanted.then_some(Decision::HandOff { reason: HandOffReason::WantsPerson })
     }
 
     fn too_long(&self, scratch: &Scratch) -> bool {

@@ -1,8 +1,10 @@
 //! The encoder: token ids to a unit vector, intent logits and tag logits. A pre-norm transformer
 //! whose products are integer (`linalg`) and whose rest is f32 in a fixed order. Knows no text.
 
-use crate::arithmetic::{dot, exp};
-use crate::linalg::Activations;
+use kernel::arithmetic::dot;
+use kernel::attention::{add, attend};
+use kernel::linalg::Activations;
+
 use crate::manifest::{Dims, ModelError};
 use crate::weights::{Layer, Weights};
 use crate::wordpiece::Token;
@@ -76,41 +78,11 @@ impl Encoder {
         layer.attention_norm.apply(&scratch.states, &mut scratch.normed);
         scratch.activations.quantize(&scratch.normed, self.dims.d);
         layer.query_key_value.multiply(&scratch.activations, &mut scratch.products);
-        self.mix(scratch);
+        let EncoderScratch { products, attention, mixed, .. } = scratch;
+        attend(products, self.dims.d, self.dims.heads, attention, mixed);
         scratch.activations.quantize(&scratch.mixed, self.dims.d);
         layer.output.multiply(&scratch.activations, &mut scratch.products);
         add(&scratch.products, &mut scratch.states);
-    }
-
-    /// Softmax attention of every head over `products` (query, key, value side by side) to `mixed`.
-    fn mix(&self, scratch: &mut EncoderScratch) {
-        let (d, width) = (self.dims.d, self.dims.d / self.dims.heads);
-        let root = 1.0 / (width as f32).sqrt();
-        let tokens = scratch.products.len() / (3 * d);
-        scratch.mixed.clear();
-        scratch.mixed.resize(tokens * d, 0.0);
-        scratch.attention.clear();
-        scratch.attention.resize(tokens, 0.0);
-        let products = &scratch.products;
-        let part = |token: usize, offset: usize| {
-            let start = token * 3 * d + offset;
-            &products[start..start + width]
-        };
-        for head in (0..d).step_by(width) {
-            for token in 0..tokens {
-                let query = part(token, head);
-                for (other, weight) in scratch.attention.iter_mut().enumerate() {
-                    *weight = dot(query, part(other, d + head)) * root;
-                }
-                softmax(&mut scratch.attention);
-                let out = &mut scratch.mixed[token * d + head..token * d + head + width];
-                for (other, weight) in scratch.attention.iter().enumerate() {
-                    for (out, value) in out.iter_mut().zip(part(other, 2 * d + head)) {
-                        *out += weight * value;
-                    }
-                }
-            }
-        }
     }
 
     fn transform(&self, layer: &Layer, scratch: &mut EncoderScratch) {
@@ -134,38 +106,5 @@ impl Encoder {
         if length > 0.0 {
             scratch.vector.iter_mut().for_each(|x| *x /= length);
         }
-    }
-}
-
-fn add(values: &[f32], onto: &mut [f32]) {
-    for (onto, value) in onto.iter_mut().zip(values) {
-        *onto += value;
-    }
-}
-
-pub(crate) fn softmax(logits: &mut [f32]) {
-    let largest = logits.iter().fold(f32::NEG_INFINITY, |largest, x| largest.max(*x));
-    let mut total = 0.0;
-    for x in logits.iter_mut() {
-        *x = exp(*x - largest);
-        total += *x;
-    }
-    logits.iter_mut().for_each(|x| *x /= total);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::softmax;
-
-    #[test]
-    fn softmax_sums_to_one_whatever_the_size_of_the_logits() {
-        for logits in [vec![0.0], vec![1.0, 2.0, 3.0], vec![-1e9, 1e9], vec![80.0; 64]] {
-            let mut found = logits.clone();
-            softmax(&mut found);
-            assert!((found.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{logits:?} -> {found:?}");
-        }
-        let mut found = [1.0, 2.0];
-        softmax(&mut found);
-        assert!((found[1] - 0.731_058_6).abs() < 1e-6);
     }
 }

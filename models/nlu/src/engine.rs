@@ -4,7 +4,9 @@ use protocol::ids::IntentName;
 use protocol::understanding::{Confidence, Intent};
 use sha2::{Digest, Sha256};
 
-use crate::encoder::{Encoder, EncoderScratch, softmax};
+use kernel::attention::softmax;
+
+use crate::encoder::{Encoder, EncoderScratch};
 use crate::manifest::{Manifest, ModelError, Tag};
 use crate::scratch::Scratch;
 use crate::wordpiece::{Token, UNKNOWN, WordPiece};

@@ -14,6 +14,12 @@ pub(crate) fn reason(normalized: &str) -> Option<HandOffReason> {
     }
 }
 
+/// Whether a model's word that somebody wants a person is to be believed: its intents are wrong too
+/// often to be acted on without a word in the text that fits.
+pub(crate) fn names_person(normalized: &str) -> bool {
+    contains(normalized, &SOMEBODY_ZH) || contains(&format!(" {normalized} "), &SOMEBODY)
+}
+
 pub(crate) fn wants_person(normalized: &str) -> bool {
     let padded = format!(" {normalized} ");
     WHOLE.contains(&normalized)
@@ -49,7 +55,13 @@ const WHOLE: [&str; 18] = [
     "人工客服",
 ];
 
-const PERSON_ZH: [&str; 22] = [
+const PERSON_ZH: [&str; 28] = [
+    "叫个活人",
+    "叫人来",
+    "转人弓",
+    "专人工",
+    "找个管事的",
+    "转rengong",
     "转人工",
     "转接人工",
     "人工客服",
@@ -78,7 +90,12 @@ const PERSON_ZH: [&str; 22] = [
 const ABOUT_SERVICE_ZH: [&str; 8] =
     ["几点", "上班", "时间", "多久", "电话", "邮箱", "周末", "收费"];
 
-const PERSON_EN: [&str; 12] = [
+const PERSON_EN: [&str; 17] = [
+    " an advisor ",
+    " someone call me ",
+    " somebody ring me ",
+    " call me back ",
+    " need a person ",
     " real human ",
     " human being ",
     " live agent ",
@@ -107,30 +124,35 @@ fn asks_for_somebody(padded: &str) -> bool {
         " get me ",
         " give me ",
     ];
-    let somebody = [
-        " someone ",
-        " somebody ",
-        " person ",
-        " human ",
-        " agent ",
-        " representative ",
-        " operator ",
-        " supervisor ",
-        " manager ",
-        " advisor ",
-        " support staff ",
-        " member of your team ",
-        " whoever ",
-    ];
     talk.iter().any(|verb| {
         let Some(at) = padded.find(verb) else { return false };
         // The one asked for stands within a few words of the verb.
         let rest = &padded[at + verb.len() - 1..];
         let near = rest.char_indices().filter(|(_, c)| *c == ' ').nth(WORDS_BETWEEN_MAX + 1);
         let near = near.map_or(rest, |(end, _)| &rest[..=end]);
-        contains(near, &somebody)
+        contains(near, &SOMEBODY)
     })
 }
+
+const SOMEBODY: [&str; 14] = [
+    " someone ",
+    " somebody ",
+    " person ",
+    " human ",
+    " agent ",
+    " representative ",
+    " operator ",
+    " supervisor ",
+    " manager ",
+    " advisor ",
+    " support staff ",
+    " member of your team ",
+    " whoever ",
+    " technician ",
+];
+
+const SOMEBODY_ZH: [&str; 10] =
+    ["人工", "真人", "客服", "活人", "经理", "领导", "负责人", "专员", "工作人员", "找个人"];
 
 const WORDS_BETWEEN_MAX: usize = 4;
 

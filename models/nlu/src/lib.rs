@@ -2,7 +2,6 @@
 //! visitor's browser and on the server, bit for bit. Pure: no clock, no files, no threads, no
 //! sockets; callers bring bytes.
 
-mod arithmetic;
 mod decide;
 mod encoder;
 pub mod engine;
@@ -10,7 +9,6 @@ pub mod entity;
 pub mod explain;
 pub mod fold;
 mod hand_off;
-mod linalg;
 mod locale;
 pub mod manifest;
 pub mod pack;

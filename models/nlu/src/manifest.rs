@@ -6,8 +6,8 @@ use protocol::understanding::EntityKind;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::linalg::COLUMNS_MAX;
 use crate::wordpiece::VocabError;
+use kernel::linalg::COLUMNS_MAX;
 
 /// The format this code reads.
 pub const MANIFEST_FORMAT: u32 = 1;

@@ -3,8 +3,8 @@
 
 use safetensors::{Dtype, SafeTensors};
 
-use crate::linalg::{Matrix, Norm, Table};
 use crate::manifest::{Dims, ModelError};
+use kernel::linalg::{Matrix, Norm, Table};
 
 pub(crate) struct Weights {
     pub(crate) tokens: Table,

@@ -32,6 +32,8 @@ struct Tally {
     offered: u32,
     asked_back: u32,
     handed_off: u32,
+    /// Handed off although an entry fits.
+    handed_off_early: u32,
     /// Answered although no entry fits.
     overreached: u32,
 }
@@ -58,7 +60,10 @@ impl Tally {
                 self.asked_back += 1;
                 self.offered += u32::from(choices.iter().any(|c| Some(&c.entry) == expect));
             }
-            Decision::HandOff { .. } => self.handed_off += 1,
+            Decision::HandOff { .. } => {
+                self.handed_off += 1;
+                self.handed_off_early += u32::from(expect.is_some());
+            }
             Decision::Abstain { .. } => {}
         }
     }

@@ -2,13 +2,14 @@
 
 use protocol::understanding::{Entity, EntityKind};
 
-use crate::arithmetic::exp;
 use crate::engine::Engine;
 use crate::manifest::Tag;
 use crate::scratch::Scratch;
+use kernel::arithmetic::exp;
 
-/// Least probability of a word's label.
-const PROBABILITY_MIN: f32 = 0.6;
+/// Least probability of a word's label. The tagger finds too much rather than too little (its card:
+/// `models/README.md`), so only what it is sure of is shown.
+const PROBABILITY_MIN: f32 = 0.9;
 
 /// Spans of the text that `scratch` holds from the last encoding.
 pub(super) fn find(text: &str, engine: &Engine, scratch: &Scratch) -> Vec<Entity> {

@@ -3,24 +3,30 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::arithmetic::logistic;
+use kernel::arithmetic::logistic;
 
-/// Bias; fused score, margin; nearest, margin; lexical, margin; unseen words; small talk; length.
-pub(crate) const FEATURES: usize = 10;
+/// Bias; then score and margin of: fused, nearest, centre, lexical, answer; unseen words; small
+/// talk; length; margin over the third.
+pub(crate) const FEATURES: usize = 15;
 
 pub(crate) type Features = [f32; FEATURES];
 
 /// Above every probability: never.
 const NEVER: f32 = 2.0;
 
-/// Precision that answers must have, as the lower end of a Wilson interval.
-const PRECISION_MIN: f64 = 0.95;
+/// Precision that answers must have, as the lower end of a Wilson interval. Measured on the hardest
+/// questions there are: a phrase against an FAQ without it, or without its whole entry.
+const PRECISION_MIN: f64 = 0.85;
+
+/// Whatever the samples say, an answer is likelier right than that.
+const ANSWER_MIN: f32 = 0.5;
 
 /// One-sided 90 %.
 const WILSON_Z: f64 = 1.281_55;
 
-/// Share of right entries among the choices, for asking back to be worth a visitor's reading.
-const CHOICES_RIGHT_MIN: f64 = 0.6;
+/// Share of lists of choices that hold the right entry, on the same hardest questions, for asking
+/// back to be worth a visitor's reading.
+const CHOICES_RIGHT_MIN: f64 = 0.5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
@@ -37,10 +43,14 @@ pub(super) struct Sample {
     pub(super) features: Features,
     /// The best entry is the right one.
     pub(super) right: bool,
+    /// Enough signals agree for an answer.
+    pub(super) agreed: bool,
     /// The right one is among the ranked.
     pub(super) among: bool,
     /// How much it counts.
     pub(super) weight: f64,
+    /// Nearly word for word a phrase: shows the fit what certainty looks like, proves no precision.
+    pub(super) easy: bool,
 }
 
 impl Calibration {
@@ -53,10 +63,12 @@ impl Calibration {
     pub(super) fn fit(samples: &[Sample], prior: Features) -> Self {
         let weights = fit_weights(samples, prior);
         let mut calibration = Self { weights, answer_min: NEVER, ask_min: NEVER };
+        let hard = samples.iter().filter(|sample| !sample.easy);
         let mut scored: Vec<(f32, Sample)> =
-            samples.iter().map(|s| (calibration.probability(&s.features), *s)).collect();
+            hard.map(|s| (calibration.probability(&s.features), *s)).collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        calibration.answer_min = answer_threshold(&scored);
+        let agreed: Vec<_> = scored.iter().filter(|(_, sample)| sample.agreed).copied().collect();
+        calibration.answer_min = answer_threshold(&agreed);
         calibration.ask_min = ask_threshold(&scored, calibration.answer_min);
         calibration
     }
@@ -69,7 +81,8 @@ fn answer_threshold(scored: &[(f32, Sample)]) -> f32 {
         answered += sample.weight;
         right += if sample.right { sample.weight } else { 0.0 };
         let tied = scored.get(at + 1).is_some_and(|(next, _)| next == probability);
-        if !tied && wilson_lower(right, answered) >= PRECISION_MIN {
+        let precise = wilson_lower(right, answered) >= PRECISION_MIN;
+        if !tied && precise && *probability >= ANSWER_MIN {
             threshold = *probability;
         }
     }
@@ -158,7 +171,7 @@ mod tests {
         let mut features = [0.0; FEATURES];
         features[0] = 1.0;
         features[1] = score;
-        Sample { features, right, among: right, weight: 1.0 }
+        Sample { features, right, agreed: true, among: right, weight: 1.0, easy: false }
     }
 
     fn calibrated(count: usize, right_from: f32) -> Calibration {

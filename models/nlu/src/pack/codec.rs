@@ -68,6 +68,9 @@ fn check(pack: &StoredPack) -> Result<(), PackError> {
     if pack.entries.iter().any(|entry| entry.texts.is_empty()) {
         return inconsistent("an entry without words");
     }
+    if pack.entries.len() > usize::from(u16::MAX) {
+        return inconsistent("the number of entries");
+    }
     let order = |pair: &[super::stored::StoredPhrase]| {
         (pair[0].entry, pair[0].locale) <= (pair[1].entry, pair[1].locale)
     };

@@ -53,6 +53,34 @@ pub struct CompileOptions<'texts> {
 pub struct OutOfScope {
     pub text: String,
     pub locale: Locale,
+    #[serde(default)]
+    pub kind: OutOfScopeKind,
+}
+
+/// Why no FAQ answers it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutOfScopeKind {
+    Chitchat,
+    #[default]
+    OtherDomain,
+    Nonsense,
+    /// About one visitor's own case: an entry may still be the right answer, so these prove nothing.
+    PersonalCase,
+    /// Handed off before any ranking.
+    WantsPerson,
+    /// Handed off before any ranking.
+    Complaint,
+}
+
+impl OutOfScopeKind {
+    /// Whether every answer to it is wrong.
+    pub(super) fn unanswerable(self) -> bool {
+        match self {
+            Self::Chitchat | Self::OtherDomain | Self::Nonsense => true,
+            Self::PersonalCase | Self::WantsPerson | Self::Complaint => false,
+        }
+    }
 }
 
 /// A phrase as written and where it belongs.

@@ -2,9 +2,11 @@
 //! characters (Han). Rebuilt from the phrases when a pack is loaded, which costs less than carrying
 //! it. Knows phrases by number only.
 
-use crate::arithmetic::ln;
+use std::ops::Range;
+
 use crate::fold::fold;
 use crate::wordpiece::is_chinese;
+use kernel::arithmetic::ln;
 
 /// Shares of the kinds of feature in a phrase's weight.
 const WORD: f32 = 1.0;
@@ -14,8 +16,8 @@ const HAN_PAIR: f32 = 1.0;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Feature {
-    hash: u32,
-    weight: f32,
+    pub(super) hash: u32,
+    pub(super) weight: f32,
 }
 
 #[derive(Clone, Copy)]
@@ -48,7 +50,10 @@ pub(crate) struct LexicalScratch {
     pub(crate) scores: Vec<f32>,
     /// Share of the question's weight in terms that no phrase has.
     pub(crate) unseen: f32,
-    features: Vec<Feature>,
+    /// Share of the question's weight in each entry's answer.
+    pub(crate) shares: Vec<f32>,
+    pub(super) features: Vec<Feature>,
+    pub(super) documents: Vec<f32>,
 }
 
 impl LexicalScratch {
@@ -102,15 +107,16 @@ impl Lexicon {
         lexicon
     }
 
-    /// Scores every phrase against `scratch.normalized`.
-    pub(crate) fn score(&self, scratch: &mut LexicalScratch) {
-        let LexicalScratch { normalized, scores, unseen, features } = scratch;
+    /// Scores every phrase against `scratch.normalized`, as if the phrases `without` were not there.
+    pub(crate) fn score(&self, scratch: &mut LexicalScratch, without: &Range<usize>) {
+        let LexicalScratch { normalized, scores, unseen, features, .. } = scratch;
         scores.clear();
         scores.resize(self.phrases, 0.0);
         collect_features(normalized, features);
         let (mut total, mut missing) = (0.0_f32, 0.0_f32);
         for feature in features.iter() {
             let found = self.terms.binary_search_by_key(&feature.hash, |term| term.hash).ok();
+            let found = found.filter(|at| self.is_elsewhere(*at, without));
             let idf = found.map_or(self.unseen_idf, |at| self.terms[at].idf);
             let weight = feature.weight * idf;
             total += weight * weight;
@@ -131,6 +137,13 @@ impl Lexicon {
     /// Whether some phrase has this word (Latin script, normalized).
     pub(crate) fn has_word(&self, word: &str) -> bool {
         self.terms.binary_search_by_key(&hash_of(b'w', word), |term| term.hash).is_ok()
+    }
+
+    /// Whether some phrase outside of `without` has the term.
+    fn is_elsewhere(&self, term: usize, without: &Range<usize>) -> bool {
+        // Sorted by phrase, so the ends tell.
+        let ends = [self.postings_of(term).first(), self.postings_of(term).last()];
+        ends.into_iter().flatten().any(|posting| !without.contains(&(posting.phrase as usize)))
     }
 
     fn postings_of(&self, term: usize) -> &[Posting] {
@@ -163,7 +176,7 @@ impl Lexicon {
 }
 
 /// The distinct features of a normalized text, sorted by hash.
-fn collect_features(normalized: &str, features: &mut Vec<Feature>) {
+pub(super) fn collect_features(normalized: &str, features: &mut Vec<Feature>) {
     features.clear();
     for word in normalized.split(' ') {
         let mut rest = word;
@@ -249,7 +262,7 @@ mod tests {
         let lexicon = Lexicon::build(phrases.into_iter());
         let mut scratch = LexicalScratch::default();
         normalize(question, &mut scratch.normalized);
-        lexicon.score(&mut scratch);
+        lexicon.score(&mut scratch, &(0..0));
         let mut best = 0;
         for (at, score) in scratch.scores.iter().enumerate() {
             if *score > scratch.scores[best] {
@@ -267,6 +280,18 @@ mod tests {
         assert_eq!(best("tracking parcels").0, 1);
         assert_eq!(best("我要退货").0, 2);
         assert_eq!(best("邮寄运费").0, 3);
+    }
+
+    #[test]
+    fn a_phrase_left_out_is_not_known_by_its_own_words() {
+        let phrases = [(0, "where is my order"), (0, "track my parcel")];
+        let lexicon = Lexicon::build(phrases.into_iter());
+        let mut scratch = LexicalScratch::default();
+        scratch.read("track my parcel");
+        lexicon.score(&mut scratch, &(1..2));
+        assert!(scratch.unseen > 0.5 && scratch.unseen < 1.0, "{}", scratch.unseen);
+        lexicon.score(&mut scratch, &(0..2));
+        assert_eq!(scratch.unseen, 1.0);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The answer pack: a site's FAQ, compiled so that a browser can answer from it. Knows entries and
 //! how to rank them; what to do with a ranking is `decide`'s.
 
+mod answers;
 pub(crate) mod calibration;
 mod codec;
 mod compile;
@@ -8,6 +9,8 @@ pub(crate) mod lexical;
 mod measure;
 pub(crate) mod score;
 mod stored;
+
+use std::ops::Range;
 
 use protocol::ids::{EntryId, PackVersion};
 use protocol::locale::Locale;
@@ -17,14 +20,15 @@ use sha2::{Digest, Sha256};
 
 pub use calibration::Calibration;
 pub use codec::PackError;
-pub use compile::{CompileError, CompileOptions, OutOfScope, compile};
+pub use compile::{CompileError, CompileOptions, OutOfScope, OutOfScopeKind, compile};
 pub use score::Evidence;
 
 use crate::engine::Engine;
-use crate::linalg::Matrix;
 use crate::manifest::hex;
-use lexical::Lexicon;
-use score::Group;
+use answers::Answers;
+use kernel::linalg::Matrix;
+use lexical::{LexicalScratch, Lexicon};
+use score::Phrases;
 use stored::{StoredEntry, StoredPack, StoredText};
 
 /// A loaded pack.
@@ -37,7 +41,9 @@ pub struct Pack {
     lexicon: Lexicon,
     /// A row for each phrase.
     vectors: Matrix,
-    groups: Vec<Group>,
+    /// Of each entry.
+    phrases: Vec<Phrases>,
+    answers: Answers,
     with_encoder: Calibration,
     lexical_only: Calibration,
 }
@@ -63,14 +69,16 @@ impl Pack {
             scales: phrases.iter().map(|phrase| phrase.scale).collect(),
             bias: vec![0.0; phrases.len()],
         };
-        let mut groups = Vec::new();
-        let mut start = 0;
-        for group in phrases.chunk_by(|a, b| (a.entry, a.locale) == (b.entry, b.locale)) {
-            let end = start + group.len();
-            let sum_length_squared = sum_length_squared(&vectors, start, end);
-            groups.push(Group { entry: group[0].entry, start, end, sum_length_squared });
-            start = end;
-        }
+        let phrases_of = (0..stored.entries.len() as u16).map(|entry| {
+            let start = phrases.partition_point(|phrase| phrase.entry < entry);
+            let end = phrases.partition_point(|phrase| phrase.entry <= entry);
+            Phrases { start, end, sum_length_squared: sum_length_squared(&vectors, start, end) }
+        });
+        let phrases_of = phrases_of.collect();
+        let texts = stored.entries.iter().zip(0..).flat_map(|(entry, number)| {
+            entry.texts.iter().map(move |text| (number, text.html.as_str()))
+        });
+        let answers = Answers::build(texts);
         let mut exact: Vec<(String, u16)> =
             stored.phrases.into_iter().map(|phrase| (phrase.text, phrase.entry)).collect();
         exact.sort_unstable();
@@ -82,7 +90,8 @@ impl Pack {
             exact,
             lexicon,
             vectors,
-            groups,
+            phrases: phrases_of,
+            answers,
             with_encoder: stored.with_encoder,
             lexical_only: stored.lexical_only,
         }
@@ -133,6 +142,18 @@ impl Pack {
             (Some((_, entry)), None) => Some(*entry),
             _ => None,
         }
+    }
+
+    pub(crate) fn phrases_of(&self, entry: u16) -> Range<usize> {
+        let phrases = &self.phrases[usize::from(entry)];
+        phrases.start..phrases.end
+    }
+
+    /// Compares the words of what `words` has read, as if the phrases `without` were not there.
+    pub(crate) fn score_words(&self, words: &mut LexicalScratch, without: &Range<usize>) {
+        self.lexicon.score(words, without);
+        let LexicalScratch { features, documents, shares, .. } = words;
+        self.answers.score(features, self.entries.len(), documents, shares);
     }
 
     pub(crate) fn lexicon(&self) -> &Lexicon {

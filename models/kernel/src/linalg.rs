@@ -7,42 +7,42 @@ use crate::arithmetic::{ROUNDING, dot, dot_i16, sum};
 const ACTIVATION_MAX: f32 = 16_383.0;
 
 /// Widest row a product may have (see [`ACTIVATION_MAX`]).
-pub(crate) const COLUMNS_MAX: usize = 1_024;
+pub const COLUMNS_MAX: usize = 1_024;
 
 const NORM_EPSILON: f32 = 1e-5;
 
 /// y = W x + b. Weights are int8, held widened so that the inner loop multiplies like with like.
-pub(crate) struct Matrix {
-    pub(crate) rows: usize,
-    pub(crate) columns: usize,
-    pub(crate) weights: Vec<i16>,
+pub struct Matrix {
+    pub rows: usize,
+    pub columns: usize,
+    pub weights: Vec<i16>,
     /// Of each row.
-    pub(crate) scales: Vec<f32>,
-    pub(crate) bias: Vec<f32>,
+    pub scales: Vec<f32>,
+    pub bias: Vec<f32>,
 }
 
 /// A table looked up by row number.
-pub(crate) struct Table {
-    pub(crate) columns: usize,
-    pub(crate) weights: Vec<i8>,
-    pub(crate) scales: Vec<f32>,
+pub struct Table {
+    pub columns: usize,
+    pub weights: Vec<i8>,
+    pub scales: Vec<f32>,
 }
 
-pub(crate) struct Norm {
-    pub(crate) gamma: Vec<f32>,
-    pub(crate) beta: Vec<f32>,
+pub struct Norm {
+    pub gamma: Vec<f32>,
+    pub beta: Vec<f32>,
 }
 
 /// Activations rounded to integers, one scale a row.
 #[derive(Default)]
-pub(crate) struct Activations {
+pub struct Activations {
     values: Vec<i16>,
     scales: Vec<f32>,
 }
 
 impl Activations {
     /// Rounds each row of `columns` to whole multiples of max|x| / 16383, ties to even.
-    pub(crate) fn quantize(&mut self, rows: &[f32], columns: usize) {
+    pub fn quantize(&mut self, rows: &[f32], columns: usize) {
         self.clear();
         for row in rows.chunks_exact(columns) {
             let largest = row.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
@@ -60,14 +60,14 @@ impl Activations {
     }
 
     /// Takes a row of a table as it is: already integers.
-    pub(crate) fn push_row(&mut self, table: &Table, row: usize) {
+    pub fn push_row(&mut self, table: &Table, row: usize) {
         let start = row * table.columns;
         let weights = &table.weights[start..start + table.columns];
         self.values.extend(weights.iter().map(|&weight| i16::from(weight)));
         self.scales.push(table.scales[row]);
     }
 
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.values.clear();
         self.scales.clear();
     }
@@ -75,7 +75,7 @@ impl Activations {
 
 impl Matrix {
     /// `out` gets one row of `self.rows` for each row of `input`.
-    pub(crate) fn multiply(&self, input: &Activations, out: &mut Vec<f32>) {
+    pub fn multiply(&self, input: &Activations, out: &mut Vec<f32>) {
         out.clear();
         out.resize(input.scales.len() * self.rows, 0.0);
         // Weights outside, tokens inside: a row of weights is read once for the whole sentence.
@@ -91,7 +91,7 @@ impl Matrix {
 }
 
 impl Table {
-    pub(crate) fn add_row(&self, row: usize, onto: &mut [f32]) {
+    pub fn add_row(&self, row: usize, onto: &mut [f32]) {
         let scale = self.scales[row];
         let weights = &self.weights[row * self.columns..(row + 1) * self.columns];
         for (value, &weight) in onto.iter_mut().zip(weights) {
@@ -102,7 +102,7 @@ impl Table {
 
 impl Norm {
     /// Layer normalization of each row of `input` into `out`.
-    pub(crate) fn apply(&self, input: &[f32], out: &mut Vec<f32>) {
+    pub fn apply(&self, input: &[f32], out: &mut Vec<f32>) {
         let columns = self.gamma.len();
         out.clear();
         out.extend_from_slice(input);

@@ -1,15 +1,16 @@
 //! The few functions of arithmetic that platforms disagree on, in our own fixed order: the same
-//! bits natively and in WebAssembly. Everything else the crate uses (+, −, ×, ÷, √) is exact IEEE.
+//! bits natively and in WebAssembly. Everything else in use (+, −, ×, ÷, √) is exact IEEE.
 
 /// 1.5 · 2²³: adding it leaves the nearest integer (ties to even) in the low mantissa bits.
-pub(crate) const ROUNDING: f32 = 12_582_912.0;
+pub const ROUNDING: f32 = 12_582_912.0;
 
 /// Independent running sums of a reduction; a fixed number, so that the order never changes.
 const LANES: usize = 8;
 
 /// e^x for x in about −87..=88, clamped outside; relative error below 2e-7.
-pub(crate) fn exp(x: f32) -> f32 {
-    const LN2_HIGH: f32 = 0.693_359_375;
+pub fn exp(x: f32) -> f32 {
+    // Exactly 355 / 512: its products with small integers are exact.
+    const LN2_HIGH: f32 = 355.0 / 512.0;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     let x = x.clamp(-87.0, 88.0);
     let shifted = x * std::f32::consts::LOG2_E + ROUNDING;
@@ -28,7 +29,7 @@ pub(crate) fn exp(x: f32) -> f32 {
 }
 
 /// ln(x) for normal positive x; relative error below 1e-6.
-pub(crate) fn ln(x: f32) -> f32 {
+pub fn ln(x: f32) -> f32 {
     let bits = x.to_bits() as i32;
     // The exponent of the power of two that brings the mantissa into √½..√2.
     let exponent = bits.wrapping_sub(std::f32::consts::FRAC_1_SQRT_2.to_bits() as i32) >> 23;
@@ -41,11 +42,11 @@ pub(crate) fn ln(x: f32) -> f32 {
 }
 
 /// 1 / (1 + e^−x).
-pub(crate) fn logistic(x: f32) -> f32 {
+pub fn logistic(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
     let (a_chunks, a_rest) = a.as_chunks::<LANES>();
     let (b_chunks, b_rest) = b.as_chunks::<LANES>();
@@ -60,7 +61,7 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     fold_lanes(sums)
 }
 
-pub(crate) fn sum(values: &[f32]) -> f32 {
+pub fn sum(values: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
     let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
@@ -79,7 +80,7 @@ fn fold_lanes(s: [f32; LANES]) -> f32 {
 }
 
 /// Exact as long as the true sum fits an i32, which each caller shows.
-pub(crate) fn dot_i16(a: &[i16], b: &[i16]) -> i32 {
+pub fn dot_i16(a: &[i16], b: &[i16]) -> i32 {
     // Wrapping, because overflow checks would keep the compiler from using vectors.
     a.iter()
         .zip(b)

@@ -1,0 +1,6 @@
+//! The encoder's inner loops. A crate of its own because of how it is built: for speed, also in the
+//! Worker's module, where all the rest is built small. Knows numbers only.
+
+pub mod arithmetic;
+pub mod attention;
+pub mod linalg;
