@@ -73,16 +73,20 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<()> {
         }
     }
     for (path, name) in PLAIN_ASSETS {
-        assets.add(name, &read(root, path)?)?;
+        if name.ends_with(".css") {
+            assets.add(name, squeezed(&read_text(root, path)?).as_bytes())?;
+        } else {
+            assets.add(name, &read(root, path)?)?;
+        }
     }
     for (path, name) in TEMPLATE_ASSETS {
-        let text = assets.fill(&read_text(root, path)?)?;
+        let text = assets.fill(&squeezed(&read_text(root, path)?))?;
         assets.add(name, text.as_bytes())?;
     }
     let boot = assets.fill(CONSOLE_BOOT)?;
     assets.add("console-boot.js", boot.as_bytes())?;
     for (path, name) in PAGES {
-        let text = assets.fill(&read_text(root, path)?)?;
+        let text = assets.fill(&squeezed(&read_text(root, path)?))?;
         write_compressed(&fresh.join(name), text.as_bytes(), None)?;
     }
     console_page(root, &assets, &fresh)?;
@@ -97,15 +101,33 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<()> {
 }
 
 fn compile(root: &Path) -> anyhow::Result<()> {
+    let flags = path_flags(root)?;
     for profile in ["wasm-small", "wasm-fast"] {
         let mut arguments =
             vec!["build", "--profile", profile, "--target", "wasm32-unknown-unknown"];
+        arguments.extend(["--config", &flags]);
         for module in MODULES.iter().filter(|module| module.profile == profile) {
             arguments.extend(["--package", module.package]);
         }
         succeed(cargo(root, &arguments))?;
     }
     Ok(())
+}
+
+/// Keeps the paths of the building machine out of panic messages: they are bytes that every visitor
+/// downloads and nobody's business.
+fn path_flags(root: &Path) -> anyhow::Result<String> {
+    let cargo_home = match std::env::var_os("CARGO_HOME") {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".cargo"),
+    };
+    let registries = cargo_home.join("registry/src");
+    let mut flags = vec![format!("--remap-path-prefix={}=", root.display())];
+    for registry in fs::read_dir(&registries).into_iter().flatten() {
+        flags.push(format!("--remap-path-prefix={}=", registry?.path().display()));
+    }
+    let quoted: Vec<String> = flags.iter().map(|flag| format!("{flag:?}")).collect();
+    Ok(format!("target.wasm32-unknown-unknown.rustflags=[{}]", quoted.join(",")))
 }
 
 /// Binds one module: the JavaScript and the Wasm, by name.
@@ -130,10 +152,43 @@ fn bind(root: &Path, module: &Module) -> anyhow::Result<Vec<(String, Vec<u8>)>> 
     if inline || !output.local_modules().is_empty() {
         bail!("{} brings JavaScript files of its own, which nothing serves", module.package);
     }
+    let mut script = squeezed(output.js());
+    let wasm = output.wasm_mut();
+    // Long names of imports are for people who debug the binding; visitors would download them.
+    for (number, import) in wasm.imports.iter_mut().enumerate() {
+        let short = format!("i{number:x}");
+        script = renamed(&script, &import.name, &short);
+        import.name = short;
+    }
     Ok(vec![
-        (format!("{}.js", module.name), output.js().as_bytes().to_vec()),
-        (format!("{}_bg.wasm", module.name), output.wasm_mut().emit_wasm()),
+        (format!("{}.js", module.name), script.into_bytes()),
+        (format!("{}_bg.wasm", module.name), wasm.emit_wasm()),
     ])
+}
+
+/// Every whole identifier `from` as `to`.
+fn renamed(script: &str, from: &str, to: &str) -> String {
+    let in_identifier = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let mut output = String::with_capacity(script.len());
+    let mut rest = script;
+    while let Some(at) = rest.find(from) {
+        let (before, after) = (&rest[..at], &rest[at + from.len()..]);
+        let whole = !before.ends_with(in_identifier) && !after.starts_with(in_identifier);
+        output.push_str(before);
+        output.push_str(if whole { to } else { from });
+        rest = after;
+    }
+    output.push_str(rest);
+    output
+}
+
+/// Without indentation, empty lines and lines that are only a comment.
+fn squeezed(text: &str) -> String {
+    let code = |line: &&str| {
+        let comment = ["/**", "* ", "*/", "//", "/* "].iter().any(|start| line.starts_with(start));
+        !line.is_empty() && !comment && *line != "*"
+    };
+    text.lines().map(str::trim).filter(code).fold(String::new(), |text, line| text + line + "\n")
 }
 
 /// Where cargo puts what it builds.
