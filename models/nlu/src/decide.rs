@@ -7,6 +7,7 @@ use protocol::understanding::{
     Tier, Understanding,
 };
 
+use crate::courtesy::without_courtesy;
 use crate::engine::Engine;
 use crate::entity;
 use crate::hand_off;
@@ -98,7 +99,8 @@ impl Stage<'_> {
         if hand_off::wants_person(&scratch.words.normalized) {
             return Decision::HandOff { reason: HandOffReason::WantsPerson };
         }
-        let exact = self.pack.and_then(|pack| Some((pack, pack.exact(&scratch.words.normalized)?)));
+        let exact =
+            self.pack.and_then(|pack| Some((pack, exact(pack, &scratch.words.normalized)?)));
         if let Some((pack, entry)) = exact {
             let (entry, confidence) = (pack.id(entry).clone(), Confidence(1.0));
             return Decision::Answer { entry, confidence, tier: Tier::Exact };
@@ -220,6 +222,11 @@ impl Stage<'_> {
         }
         unknown > UNKNOWN_WORDS_MAX * words
     }
+}
+
+/// The entry of this very phrase, politeness aside.
+fn exact(pack: &Pack, normalized: &str) -> Option<u16> {
+    pack.exact(normalized).or_else(|| pack.exact(without_courtesy(normalized)))
 }
 
 /// Choices score at least this share of the best.

@@ -55,13 +55,16 @@ const WHOLE: [&str; 18] = [
     "人工客服",
 ];
 
-const PERSON_ZH: [&str; 28] = [
+const PERSON_ZH: [&str; 31] = [
     "叫个活人",
     "叫人来",
     "转人弓",
     "专人工",
     "找个管事的",
     "转rengong",
+    "一下人工",
+    "人工人工",
+    "转人吧",
     "转人工",
     "转接人工",
     "人工客服",
@@ -189,7 +192,7 @@ const COMPLAINT_EN: [&str; 22] = [
     " total rip off ",
     " youre a scam ",
     " trading standards ",
-    " small claims ",
+    " small claims court ",
     " my lawyer ",
     " never using you again ",
     " absolutely disgusting ",

@@ -2,6 +2,7 @@
 //! visitor's browser and on the server, bit for bit. Pure: no clock, no files, no threads, no
 //! sockets; callers bring bytes.
 
+mod courtesy;
 mod decide;
 mod encoder;
 pub mod engine;
@@ -13,6 +14,7 @@ mod locale;
 pub mod manifest;
 pub mod pack;
 mod punctuation;
+pub mod safetensors;
 mod scratch;
 mod weights;
 pub mod wordpiece;

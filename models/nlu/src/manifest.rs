@@ -6,6 +6,7 @@ use protocol::understanding::EntityKind;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::safetensors::SafeTensorsError;
 use crate::wordpiece::VocabError;
 use kernel::linalg::COLUMNS_MAX;
 
@@ -32,7 +33,7 @@ pub enum ModelError {
     #[error("the {file} file's SHA-256 is not the manifest's: it is corrupt or of another model")]
     WrongChecksum { file: &'static str },
     #[error("the weights cannot be read: {0}")]
-    WeightsUnreadable(#[from] safetensors::SafeTensorError),
+    WeightsUnreadable(#[from] SafeTensorsError),
     #[error("the weights have no tensor `{name}`")]
     TensorMissing { name: String },
     #[error("the tensor `{name}` has another type or shape than the manifest implies")]

@@ -1,7 +1,7 @@
 //! Reads the encoder's matrices out of a safetensors file, each held against the manifest's shape.
 //! Knows names and shapes, not what they compute.
 
-use safetensors::{Dtype, SafeTensors};
+use crate::safetensors::{Dtype, SafeTensors};
 
 use crate::manifest::{Dims, ModelError};
 use kernel::linalg::{Matrix, Norm, Table};
@@ -34,7 +34,7 @@ impl Weights {
         intents: usize,
         tags: usize,
     ) -> Result<Self, ModelError> {
-        let file = File(SafeTensors::deserialize(bytes)?);
+        let file = File(SafeTensors::read(bytes)?);
         let d = dims.d;
         Ok(Self {
             tokens: file.table("emb", dims.vocab, dims.emb)?,
@@ -105,10 +105,11 @@ impl File<'_> {
     }
 
     fn tensor(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&[u8], ModelError> {
-        let missing = |_| ModelError::TensorMissing { name: name.to_owned() };
-        let view = self.0.tensor(name).map_err(missing)?;
-        if view.dtype() == dtype && view.shape() == shape {
-            Ok(view.data())
+        let Some(tensor) = self.0.tensor(name) else {
+            return Err(ModelError::TensorMissing { name: name.to_owned() });
+        };
+        if tensor.dtype == dtype && tensor.shape == shape {
+            Ok(tensor.bytes)
         } else {
             Err(ModelError::TensorMisshapen { name: name.to_owned() })
         }

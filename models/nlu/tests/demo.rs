@@ -81,13 +81,6 @@ fn evaluate(engine: Option<&Engine>, pack: &Pack, only: Option<Locale>) -> Tally
     tally
 }
 
-fn check(name: &str, tally: &Tally, precision_min: f64, coverage_min: f64) {
-    let (precision, coverage) = (tally.precision(), tally.coverage());
-    println!("{name}: precision {precision:.3} coverage {coverage:.3} {tally:?}");
-    assert!(precision >= precision_min, "{name}: precision {precision:.3}");
-    assert!(coverage >= coverage_min, "{name}: coverage {coverage:.3}");
-}
-
 #[test]
 fn answers_are_right_and_enough() {
     let engine = files::engine();
@@ -97,15 +90,67 @@ fn answers_are_right_and_enough() {
     println!("{} bytes, compiled in {:?}", bytes.len(), started.elapsed());
     let pack = Pack::load(&bytes).expect("it loads");
     for only in [None, Some(Locale::En), Some(Locale::Zh)] {
-        check(
-            &format!("encoder {only:?}"),
-            &evaluate(Some(&engine), &pack, only),
-            PRECISION_MIN,
-            0.0,
-        );
-        check(&format!("lexical {only:?}"), &evaluate(None, &pack, only), PRECISION_MIN, 0.0);
+        print(&format!("encoder {only:?}"), &evaluate(Some(&engine), &pack, only));
+        print(&format!("lexical {only:?}"), &evaluate(None, &pack, only));
     }
+    check(&evaluate(Some(&engine), &pack, None), ANSWERED_MIN, OFFERED_MIN);
+    check(&evaluate(None, &pack, None), 0.0, 0.0);
+}
+
+fn print(name: &str, tally: &Tally) {
+    let (precision, coverage) = (tally.precision(), tally.coverage());
+    println!("{name}: precision {precision:.3} coverage {coverage:.3} {tally:?}");
+}
+
+fn check(tally: &Tally, answered_min: f64, offered_min: f64) {
+    let (precision, coverage) = (tally.precision(), tally.coverage());
+    let offered = f64::from(tally.offered) / f64::from(tally.answerable);
+    let answered = tally.right + tally.wrong + tally.overreached;
+    assert!(answered == 0 || precision >= PRECISION_MIN, "precision {precision:.3}");
+    assert!(coverage >= answered_min, "coverage {coverage:.3}");
+    assert!(offered >= offered_min, "offered {offered:.3}");
 }
 
 /// The promise: nineteen answers in twenty are right.
-const PRECISION_MIN: f64 = 0.0;
+const PRECISION_MIN: f64 = 0.95;
+
+/// Share of the answerable questions that are answered, and answered right. Measured: 0.012. The
+/// questions avoid the words of the FAQ on purpose, and the encoder is young (`models/README.md`).
+const ANSWERED_MIN: f64 = 0.009;
+
+/// Share of the answerable questions that the bot asks back on with the right entry among its
+/// choices. Measured: 0.315.
+const OFFERED_MIN: f64 = 0.28;
+
+/// A question or phrasing that has lost its last word: nearly what the owner wrote.
+fn hurried(text: &str) -> String {
+    match text.trim_end_matches(['?', '.', '？', '。', '!']).rsplit_once(' ') {
+        Some((kept, _)) => kept.to_owned(),
+        None => text.chars().take(text.chars().count().saturating_sub(2)).collect(),
+    }
+}
+
+#[test]
+fn near_repetitions_are_answered() {
+    let engine = files::engine();
+    let faq: Faq = serde_json::from_slice(&files::read("www/demo/faq.json")).expect("an FAQ");
+    let pack = files::pack(&faq, &engine);
+    let mut scratch = Scratch::new();
+    let (mut polite, mut short) = (Tally::default(), Tally::default());
+    for entry in &faq.entries {
+        let chinese = entry.translations.values().map(|text| (&text.question, "请问", "谢谢"));
+        let own = [(&entry.question, "Hello, ", " Thank you!")];
+        for (question, before, behind) in own.into_iter().chain(chinese) {
+            let polite_question = format!("{before}{question}{behind}");
+            for (tally, text) in [(&mut polite, polite_question), (&mut short, hurried(question))] {
+                let found = ask(&text, Locale::En, Some(&engine), Some(&pack), &mut scratch);
+                tally.count(Some(&entry.id), &found.decision);
+            }
+        }
+    }
+    print("polite", &polite);
+    print("hurried", &short);
+    assert_eq!(polite.right, polite.answerable, "politeness changes nothing");
+    assert!(short.wrong * 50 <= short.right, "{short:?}");
+    assert!(short.right * 2 >= short.answerable, "{short:?}");
+}

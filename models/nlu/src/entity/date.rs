@@ -80,7 +80,7 @@ pub(super) fn find(line: &Line) -> Vec<Found> {
 }
 
 fn words(line: &Line, at: usize) -> Option<Found> {
-    let as_is = |end| Found { start: at, end, value: line.text(at, end).to_lowercase() };
+    let as_is = |end| Found { start: at, end, value: line.text(at, end).to_ascii_lowercase() };
     if let Some((_, end)) = line.word_among(at, &WORDS) {
         return Some(as_is(end));
     }
@@ -90,7 +90,7 @@ fn words(line: &Line, at: usize) -> Option<Found> {
     let days = if led.is_some() { &WEEKDAYS[..] } else { &WEEKDAYS[..7] };
     if let Some((_, end)) = line.word_among(day, days) {
         let start = if led.is_some_and(|(lead, _)| matches!(lead, "on" | "by")) { day } else { at };
-        return Some(Found { start, end, value: line.text(start, end).to_lowercase() });
+        return Some(Found { start, end, value: line.text(start, end).to_ascii_lowercase() });
     }
     chinese_weekday(line, at).map(as_is)
 }
@@ -192,7 +192,7 @@ fn month_name(line: &Line, at: usize) -> Option<Found> {
     let year = line.text(year_at, year_end).parse().ok().filter(|_| year_end - year_at == 4);
     match year.and_then(|year| iso(year, month, day)) {
         Some(value) => Some(Found { start: at, end: year_end, value }),
-        None => Some(Found { start: at, end, value: line.text(at, end).to_lowercase() }),
+        None => Some(Found { start: at, end, value: line.text(at, end).to_ascii_lowercase() }),
     }
 }
 

@@ -70,7 +70,7 @@ pub fn find_by_rules(text: &str) -> Vec<Entity> {
             }
         }
     }
-    entities.sort_by_key(|entity| entity.start);
+    entities.sort_unstable_by_key(|entity| entity.start);
     entities
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn find_with_tags(text: &str, engine: &Engine, scratch: &Scratch) -> 
             entities.push(entity);
         }
     }
-    entities.sort_by_key(|entity| entity.start);
+    entities.sort_unstable_by_key(|entity| entity.start);
     entities
 }
 

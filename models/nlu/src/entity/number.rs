@@ -49,15 +49,23 @@ pub(super) fn digits(line: &Line, at: usize) -> Option<Number> {
         value += &line.text(end, fraction_end);
         end = fraction_end;
     }
-    let scaled = match (line.at(end), value.parse::<f64>()) {
-        ('万', Ok(count)) => Some(count * 10_000.0),
-        ('千', Ok(count)) => Some(count * 1_000.0),
-        _ => None,
+    let zeros = match line.at(end) {
+        '万' => 4,
+        '千' => 3,
+        _ => return Some(Number { value, end }),
     };
-    match scaled {
-        Some(scaled) => Some(Number { value: scaled.to_string(), end: end + 1 }),
-        None => Some(Number { value, end }),
-    }
+    Some(Number { value: scaled(&value, zeros), end: end + 1 })
+}
+
+/// A decimal number with its point moved `places` to the right.
+fn scaled(value: &str, places: usize) -> String {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    let moved: String = fraction.chars().chain("0000".chars()).take(places).collect();
+    let rest = fraction.get(places..).unwrap_or("");
+    let digits = format!("{whole}{moved}");
+    let digits = digits.trim_start_matches('0');
+    let digits = if digits.is_empty() { "0" } else { digits };
+    if rest.is_empty() { digits.to_owned() } else { format!("{digits}.{rest}") }
 }
 
 /// 两, 十五, 三百二十, 一千零五, 两万.
@@ -144,6 +152,9 @@ mod tests {
         check("1,299.00 total", Some("1299.00"));
         check("1,2", Some("1"));
         check("3.5万", Some("35000"));
+        check("0.5千", Some("500"));
+        check("1.23456万", Some("12345.6"));
+        check("2千", Some("2000"));
         check("2.", Some("2"));
         check("two", Some("2"));
         check("twofold", None);

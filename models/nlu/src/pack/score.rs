@@ -194,10 +194,15 @@ const MARGINS: [usize; 4] = [4, 6, 8, 10];
 /// coverage, answers that three signals agree on are wrong half as often.
 const AGREEING_MIN: usize = 3;
 
+/// Lead of the nearest phrase and of its words that needs no third signal: nearly that phrase.
+const CLEAR_LEAD: f32 = 0.1 * MARGIN_SCALE;
+
 fn agreed(features: &Features, with_encoder: bool) -> bool {
     let agreeing = MARGINS.iter().filter(|at| features[**at] > 0.0).count();
+    let [nearest, _, lexical, _] = MARGINS.map(|at| features[at]);
     // Words alone have two signals.
-    agreeing >= if with_encoder { AGREEING_MIN } else { 2 }
+    let enough = agreeing >= if with_encoder { AGREEING_MIN } else { 2 };
+    enough || (nearest >= CLEAR_LEAD && lexical >= CLEAR_LEAD)
 }
 
 /// Brings margins to about the size of the other features, so that one ridge fits all.
