@@ -14,20 +14,27 @@ EMB, WIDTH, HEADS, INNER, LAYERS, POSITIONS = 96, 192, 4, 512, 4, 64
 EPS = 1e-5
 
 
-def quantize_rows(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """(int8 rows, f32 scale of each row); symmetric, scale = max|row| / 127."""
-    scale = weight.detach().abs().amax(1).clamp_min(1e-8) / 127
-    return torch.round(weight.detach() / scale[:, None]).clamp(-127, 127).to(torch.int8), scale
+# Largest stored integer. Tables have fewer levels than matrices: a row is looked up and normalized, so its rounding
+# averages out, and what the download saves is entropy (a byte of 6 bits compresses to 6 bits).
+MATRIX_LEVEL_MAX, TABLE_LEVEL_MAX = 127, 31
 
 
-def rounded(weight: torch.Tensor) -> torch.Tensor:
+def quantize_rows(weight: torch.Tensor, level_max: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """(int8 rows, f32 scale of each row); symmetric, scale = max|row| / level_max."""
+    scale = weight.detach().abs().amax(1).clamp_min(1e-8) / level_max
+    return torch.round(weight.detach() / scale[:, None]).clamp(-level_max, level_max).to(torch.int8), scale
+
+
+def rounded(weight: torch.Tensor, level_max: int) -> torch.Tensor:
     """The weight as the exported file holds it; gradients pass straight through."""
-    q, scale = quantize_rows(weight)
+    q, scale = quantize_rows(weight, level_max)
     return weight + (q.float() * scale[:, None] - weight).detach()
 
 
 class Matrix(nn.Module):
     """y = W x + b with W stored [out, in]."""
+
+    level_max = MATRIX_LEVEL_MAX
 
     def __init__(self, inner: int, outer: int) -> None:
         super().__init__()
@@ -36,11 +43,13 @@ class Matrix(nn.Module):
         self.fake_quant = False
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.linear(x, rounded(self.weight) if self.fake_quant else self.weight, self.bias)
+        return F.linear(x, rounded(self.weight, self.level_max) if self.fake_quant else self.weight, self.bias)
 
 
 class Rows(nn.Module):
     """A table looked up by row number."""
+
+    level_max = TABLE_LEVEL_MAX
 
     def __init__(self, count: int, width: int, std: float) -> None:
         super().__init__()
@@ -48,7 +57,7 @@ class Rows(nn.Module):
         self.fake_quant = False
 
     def forward(self, index: torch.Tensor) -> torch.Tensor:
-        return F.embedding(index, rounded(self.weight) if self.fake_quant else self.weight)
+        return F.embedding(index, rounded(self.weight, self.level_max) if self.fake_quant else self.weight)
 
 
 class Norm(nn.Module):

@@ -34,7 +34,7 @@ def tensors(model: Encoder) -> dict[str, torch.Tensor]:
     out: dict[str, torch.Tensor] = {}
     for name, module in model.named_modules():
         if isinstance(module, (Matrix, Rows)):
-            out[f"{name}.weight"], out[f"{name}.scale"] = quantize_rows(module.weight)
+            out[f"{name}.weight"], out[f"{name}.scale"] = quantize_rows(module.weight, module.level_max)
             if isinstance(module, Matrix):
                 out[f"{name}.bias"] = module.bias.detach().clone()
         elif isinstance(module, Norm):
