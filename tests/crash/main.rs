@@ -14,7 +14,7 @@ use tests::process::ServerProcess;
 use tests::visitor::{Visitor, new_message_id, same_transcript};
 
 const VISITORS_COUNT: usize = 4;
-const ROUNDS_DEFAULT: usize = 10;
+const ROUNDS_DEFAULT: u64 = 20;
 /// Each writes this many per round; the kill falls somewhere among them.
 const MESSAGES_PER_ROUND: usize = 6;
 
@@ -75,23 +75,26 @@ fn number_from(variable: &str, default: u64) -> Result<u64> {
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_or_doubled_by_kill_9() -> Result<()> {
     let seed = number_from("FRONTDESK_CRASH_SEED", getrandom::u64()? | 1)?;
-    let rounds = number_from("FRONTDESK_CRASH_ROUNDS", ROUNDS_DEFAULT as u64)?;
+    let rounds = number_from("FRONTDESK_CRASH_ROUNDS", ROUNDS_DEFAULT)?;
     report_figure(&format!("FRONTDESK_CRASH_SEED={seed} FRONTDESK_CRASH_ROUNDS={rounds}"));
     let mut chance = Chance(seed);
     let mut server = ServerProcess::demo().await?;
     let mut agent = Agent::connected(&server).await?;
     let mut sides = arrive(&server).await?;
     let mut replies: BTreeMap<ConversationId, Written> = BTreeMap::new();
+    let mut resent_count = 0;
     for round in 0..rounds {
         write_until_killed(round, &mut server, &mut agent, &mut sides, &mut replies, &mut chance)
             .await
             .with_context(|| format!("round {round}"))?;
         server.start_again().await?;
-        come_back(&mut agent, &mut sides, &mut replies)
+        resent_count += come_back(&mut agent, &mut sides, &mut replies)
             .await
             .with_context(|| format!("after round {round}"))?;
     }
     server.assert_alive()?;
+    report_figure(&format!("{rounds} kills, {resent_count} lines sent again"));
+    assert!(resent_count > 0, "no kill came in the middle of anything");
     for side in &mut sides {
         check_conversation(&server, side, &replies).await?;
     }
@@ -161,16 +164,18 @@ async fn drain(agent: &mut Agent, sides: &mut [Side]) -> Result<()> {
     Ok(())
 }
 
-/// Reconnects and sends again what nobody acknowledged, in the order of writing.
+/// Reconnects and sends again what nobody acknowledged, in the order of writing. Says how much.
 async fn come_back(
     agent: &mut Agent,
     sides: &mut [Side],
     replies: &mut BTreeMap<ConversationId, Written>,
-) -> Result<()> {
+) -> Result<usize> {
+    let mut resent_count = 0;
     for side in sides.iter_mut() {
         side.written.acknowledge(&side.visitor.accepted)?;
         side.visitor.connect().await?;
         let open = side.written.unacknowledged();
+        resent_count += open.len();
         for (id, text) in &open {
             side.visitor.say_as(*id, text).await?;
         }
@@ -183,12 +188,13 @@ async fn come_back(
     for (conversation, written) in replies {
         written.acknowledge(&agent.accepted)?;
         for (id, text) in written.unacknowledged() {
+            resent_count += 1;
             agent.reply_as(id, *conversation, &text).await?;
             agent.until_accepted(id).await?;
         }
         written.acknowledge(&agent.accepted)?;
     }
-    Ok(())
+    Ok(resent_count)
 }
 
 /// What the server tells both sides from the very beginning, against what was acknowledged.
