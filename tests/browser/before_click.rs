@@ -16,7 +16,9 @@ const SETTLED: &str = "new Promise((done) => {
 })";
 
 const KEPT: &str = "(async () => ({
-    cookies: document.cookie, local: Object.keys(localStorage), session: Object.keys(sessionStorage),
+    cookies: document.cookie,
+    local: Object.keys(localStorage),
+    session: Object.keys(sessionStorage),
     databases: (await indexedDB.databases()).length, caches: (await caches.keys()).length,
     workers: (await navigator.serviceWorker.getRegistrations()).length,
 }))()";

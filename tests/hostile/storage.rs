@@ -86,8 +86,7 @@ async fn a_shortened_file_is_refused_at_its_end_and_nothing_is_touched() -> Resu
 }
 
 #[tokio::test]
-async fn a_flipped_bit_in_the_middle_is_refused_with_its_place_and_nothing_is_touched() -> Result<()>
-{
+async fn a_flipped_bit_in_the_middle_is_refused_with_its_place_and_left_alone() -> Result<()> {
     let (mut server, visitor) = killed_after_a_talk().await?;
     let mut segment = Segment::newest(&server.installation.data())?;
     let frames = segment.frames();

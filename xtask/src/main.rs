@@ -1,5 +1,5 @@
-//! `cargo xtask`: sets up what is missing, builds, runs, tests and measures. It knows the folders of
-//! this repository and the tools it starts, but links none of the other crates.
+//! `cargo xtask`: sets up what is missing, builds, runs, tests and measures. It knows the folders
+//! of this repository and the tools it starts, but links none of the other crates.
 
 mod measure;
 mod serve;

@@ -13,7 +13,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 const COLUMNS_MAX: usize = 100;
 
 const SOURCE_FOLDERS: [&str; 8] =
-    ["protocol", "models/nlu", "ai-wasm", "widget", "www", "server", "tests", "xtask"];
+    ["protocol", "models", "ai-wasm", "widget", "www", "server", "tests", "xtask"];
 
 /// Names that say nothing about what they hold.
 const BANNED_FILE_STEMS: [&str; 7] =
@@ -91,7 +91,9 @@ fn check_file(name: &str, text: &str, findings: &mut Vec<String>) {
             findings.push(format!("{name}:{}: more than {COLUMNS_MAX} columns", index + 1));
         }
     }
-    check_functions(name, &lines, findings);
+    // Tests may hold long tables.
+    let code = if is_test { &[][..] } else { &lines[..counted_lines(&lines)] };
+    check_functions(name, code, findings);
     check_layers(name, &lines, findings);
 }
 

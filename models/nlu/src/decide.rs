@@ -1,5 +1,5 @@
-//! From a question to a decision: hand off, exact, ranking, calibration, vetoes. A wrong answer costs
-//! more than silence, so every stage may only make the bot more careful.
+//! From a question to a decision: hand off, exact, ranking, calibration, vetoes. A wrong answer
+//! costs more than silence, so every stage may only make the bot more careful.
 
 use protocol::locale::Locale;
 use protocol::understanding::{
@@ -46,7 +46,7 @@ const UNKNOWN_WORDS_MAX: f32 = 0.5;
 /// Two entries whose fused scores are nearer than this cannot be told apart.
 const CLOSE: f32 = 0.03;
 
-/// Understands `question` and decides. `locale` is the visitor's; the text itself may say otherwise.
+/// Understands `question` and decides. `locale` is the visitor's; the text may say otherwise.
 pub fn ask(
     question: &str,
     locale: Locale,

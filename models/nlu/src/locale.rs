@@ -18,7 +18,7 @@ pub fn detect_locale(text: &str, fallback: Locale) -> Locale {
     if han == 0 && latin_words == 0 {
         fallback
     } else if han >= latin_words {
-        // A Han character is about half a word; brand names stand in Chinese questions untranslated.
+        // A Han character is about half a word; brand names stay untranslated in Chinese.
         Locale::Zh
     } else {
         Locale::En

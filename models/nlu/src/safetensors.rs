@@ -1,5 +1,6 @@
-//! The safetensors format, as much of it as the weights use: a JSON header with names, types, shapes
-//! and offsets, then the bytes. The crate of that name costs a tenth of the Worker's module.
+//! The safetensors format, as much of it as the weights use: a JSON header with names, types,
+//! shapes and offsets, then the bytes. The crate of that name costs a tenth of the Worker's
+//! module.
 
 use std::collections::BTreeMap;
 

@@ -63,7 +63,8 @@ fn draw_tab(desk: &Desk, chosen: &UseStateHandle<Filter>, tab: Filter) -> Html {
     let chosen = chosen.clone();
     html! {
         <button type="button" class="tab" data-fd="filter" data-filter={fd}
-            data-count={count.to_string()} aria-pressed={selected.to_string()} onclick={move |_| chosen.set(tab)}>
+            data-count={count.to_string()} aria-pressed={selected.to_string()}
+            onclick={move |_| chosen.set(tab)}>
             { name }
             <span class={classes!("count", (count == 0).then_some("count-zero"))}>{ count }</span>
         </button>

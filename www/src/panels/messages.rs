@@ -204,7 +204,8 @@ fn body(message: &Message, words: &'static Strings) -> Html {
     match &message.body {
         Body::Text { text } => {
             let entities = message.understanding.as_ref().map(|known| known.entities.as_slice());
-            html! { <p class="text" data-fd="text">{ marked(text, entities.unwrap_or_default(), words) }</p> }
+            let marked = marked(text, entities.unwrap_or_default(), words);
+            html! { <p class="text" data-fd="text">{ marked }</p> }
         }
         Body::Answer { html, .. } => {
             let html = Html::from_html_unchecked(AttrValue::from(html.clone()));
@@ -305,7 +306,9 @@ fn Unposted(props: &UnpostedProps) -> Html {
         <article class="message by-agent unposted" data-fd="message" data-id={id.to_string()}
             data-author="agent" data-state={state}>
             <div class="bubble">
-                <p class="text" data-fd="text">{ props.outgoing.reply_text().unwrap_or_default().to_owned() }</p>
+                <p class="text" data-fd="text">
+                    { props.outgoing.reply_text().unwrap_or_default().to_owned() }
+                </p>
             </div>
             <p class="meta" role={(state == "refused").then_some("alert")}>
                 <span>{ note }</span>

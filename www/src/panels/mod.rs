@@ -13,7 +13,7 @@
 //! | `inbox` | the list | |
 //! | `inbox-row` | a conversation | `data-conversation`, `data-status`, `data-unread` |
 //! | `transcript` | the open conversation | `data-conversation`, `data-status`, `data-bot` |
-//! | `message` | one message | `data-id`, `data-author`: visitor, bot, agent, system; `data-state`: posted, waiting, sent, refused; `data-answered-in`: browser, server |
+//! | `message` | one message | `data-id`, `data-author`, `data-state`, `data-answered-in` |
 //! | `text`, `answer` | the words of a message | |
 //! | `instant` | on an answer that the visitor's browser gave | |
 //! | `message-intent`, `message-entity` | understanding of one message | `data-kind` |

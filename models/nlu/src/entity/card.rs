@@ -1,4 +1,5 @@
-//! Payment card numbers: 13 to 19 digits that pass Luhn's check. The value keeps the last four only.
+//! Payment card numbers: 13 to 19 digits that pass Luhn's check. The value keeps the last four
+//! only.
 
 use super::{Found, Line};
 

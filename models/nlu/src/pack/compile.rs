@@ -1,5 +1,6 @@
-//! Compiles an FAQ into a pack: collects the words of each entry, encodes its phrases, and hands the
-//! result to `measure` for calibration. Runs on the server only; knows Markdown as a function.
+//! Compiles an FAQ into a pack: collects the words of each entry, encodes its phrases, and hands
+//! the result to `measure` for calibration. Runs on the server only; knows Markdown as a
+//! function.
 
 use std::collections::HashSet;
 
@@ -65,7 +66,7 @@ pub enum OutOfScopeKind {
     #[default]
     OtherDomain,
     Nonsense,
-    /// About one visitor's own case: an entry may still be the right answer, so these prove nothing.
+    /// About one visitor's own case: an entry may still be right, so these prove nothing.
     PersonalCase,
     /// Handed off before any ranking.
     WantsPerson,

@@ -107,7 +107,7 @@ impl Lexicon {
         lexicon
     }
 
-    /// Scores every phrase against `scratch.normalized`, as if the phrases `without` were not there.
+    /// Scores every phrase against `scratch.normalized`, as if those of `without` were missing.
     pub(crate) fn score(&self, scratch: &mut LexicalScratch, without: &Range<usize>) {
         let LexicalScratch { normalized, scores, unseen, features, .. } = scratch;
         scores.clear();
