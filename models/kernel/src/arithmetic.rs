@@ -87,6 +87,20 @@ pub fn dot_i16(a: &[i16], b: &[i16]) -> i32 {
         .fold(0_i32, |sum, (&a, &b)| sum.wrapping_add(i32::from(a).wrapping_mul(i32::from(b))))
 }
 
+/// Four products with one row at once: the row is loaded once for all of them.
+pub fn dot4_i16(a: &[i16], b: [&[i16]; 4]) -> [i32; 4] {
+    let mut sums = [0_i32; 4];
+    let columns = b[0].iter().zip(b[1]).zip(b[2]).zip(b[3]);
+    for (&a, (((&b0, &b1), &b2), &b3)) in a.iter().zip(columns) {
+        let product = |b: i16| i32::from(a).wrapping_mul(i32::from(b));
+        sums[0] = sums[0].wrapping_add(product(b0));
+        sums[1] = sums[1].wrapping_add(product(b1));
+        sums[2] = sums[2].wrapping_add(product(b2));
+        sums[3] = sums[3].wrapping_add(product(b3));
+    }
+    sums
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,5 +144,10 @@ mod tests {
         assert_eq!((dot(&ones, &ones), sum(&ones)), (21.0, 21.0));
         assert_eq!(dot_i16(&[16_383; 512], &[-127; 512]), 512 * 16_383 * -127);
         assert_eq!(sum(&[]), 0.0);
+        let rows: [Vec<i16>; 4] =
+            [1, 2, 3, 4].map(|factor| (0..19).map(|at| at * factor).collect());
+        let [one, two, three, four] = [0, 1, 2, 3].map(|at| rows[at].as_slice());
+        let expected = [one, two, three, four].map(|row| dot_i16(one, row));
+        assert_eq!(dot4_i16(one, [one, two, three, four]), expected);
     }
 }

@@ -1,7 +1,7 @@
 //! Integer matrix products: rows of int8 weights against 15-bit activations, exact in i32. Portable
 //! code that the compiler turns into vectors; the result does not depend on whether it does.
 
-use crate::arithmetic::{ROUNDING, dot, dot_i16, sum};
+use crate::arithmetic::{ROUNDING, dot, dot_i16, dot4_i16, sum};
 
 /// Largest absolute activation: with 127 and rows of at most 512 the i32 sum cannot overflow.
 const ACTIVATION_MAX: f32 = 16_383.0;
@@ -78,13 +78,22 @@ impl Matrix {
     pub fn multiply(&self, input: &Activations, out: &mut Vec<f32>) {
         out.clear();
         out.resize(input.scales.len() * self.rows, 0.0);
+        let token = |at: usize| &input.values[at * self.columns..(at + 1) * self.columns];
+        let fours = input.scales.len() / 4 * 4;
         // Weights outside, tokens inside: a row of weights is read once for the whole sentence.
         for (row, weights) in self.weights.chunks_exact(self.columns).enumerate() {
             let (scale, bias) = (self.scales[row], self.bias[row]);
-            let tokens = input.values.chunks_exact(self.columns).zip(&input.scales);
-            for (token, (activations, activation_scale)) in tokens.enumerate() {
-                let product = dot_i16(weights, activations) as f32;
-                out[token * self.rows + row] = product * (activation_scale * scale) + bias;
+            let mut put = |at: usize, product: i32| {
+                out[at * self.rows + row] = product as f32 * (input.scales[at] * scale) + bias;
+            };
+            for at in (0..fours).step_by(4) {
+                let tokens = [token(at), token(at + 1), token(at + 2), token(at + 3)];
+                for (offset, product) in dot4_i16(weights, tokens).into_iter().enumerate() {
+                    put(at + offset, product);
+                }
+            }
+            for at in fours..input.scales.len() {
+                put(at, dot_i16(weights, token(at)));
             }
         }
     }
@@ -146,6 +155,8 @@ mod tests {
         check_product(&[1.0, 2.0, 3.0], &[-127.0, 24.0]);
         check_product(&[1.0, 2.0, 3.0, -0.5, 0.25, 0.0], &[-127.0, 24.0, -31.75, 10.0]);
         check_product(&[1e-38, 0.0, 0.0], &[0.0, 10.0]);
+        let (five, expected) = ([1.0, 2.0, 3.0].repeat(5), [-127.0, 24.0].repeat(5));
+        check_product(&five, &expected);
     }
 
     #[test]
