@@ -4,7 +4,7 @@ use anyhow::Result;
 use tests::browser::Browser;
 use tests::process::ServerProcess;
 
-use crate::shop::{COMPOSER, Chat, ENGLISH, shown};
+use crate::shop::{COMPOSER, Chat, ENGLISH, shown, wait_until};
 
 const CALLS_BEFORE_LOAD: &str = "window.frontdesk = Object.assign(
     (...call) => { window.frontdesk.q.push(call); }, { q: [] });
@@ -58,6 +58,7 @@ async fn reset_forgets_the_visitor() -> Result<()> {
     chat.until_state(&message.id, "sent").await?;
     let shop = chat.page.main().await?;
     shop.evaluate("frontdesk('reset'); frontdesk('show')").await?;
+    wait_until(&chat.widget, "an empty chat", |messages| messages.is_empty()).await?;
     let again = Chat::open_on(chat.page, &server, ENGLISH).await?;
     let status = "document.querySelector('[data-link]').dataset.link === 'online'";
     again.widget.wait_for(status).await?;

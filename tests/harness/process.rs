@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
-use std::sync::{Arc, Mutex, Weak, mpsc};
+use std::sync::{Mutex, mpsc};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
@@ -27,8 +27,6 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// A data folder with the demo site in it.
 pub struct Installation {
     folder: TempDir,
-    /// Kept for the tests that run at the same time.
-    _template: Option<Arc<TempDir>>,
 }
 
 /// How the demo site is set up.
@@ -46,8 +44,8 @@ impl Installation {
     pub fn demo() -> Result<Self> {
         let template = demo_template()?;
         let folder = new_folder()?;
-        copy_folder(&template.path().join("data"), &folder.path().join("data"))?;
-        Ok(Self { folder, _template: Some(template) })
+        copy_folder(&template.join("data"), &folder.path().join("data"))?;
+        Ok(Self { folder })
     }
 
     /// The demo site with another FAQ file.
@@ -57,7 +55,7 @@ impl Installation {
     pub fn with_faq(faq: &Path) -> Result<Self> {
         let folder = new_folder()?;
         prepare(&folder.path().join("data"), faq)?;
-        Ok(Self { folder, _template: None })
+        Ok(Self { folder })
     }
 
     /// Changes what the server is told about questions that browsers answer.
@@ -307,17 +305,33 @@ pub fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// Compiling the FAQ takes a second; tests that run at the same time share the result.
-fn demo_template() -> Result<Arc<TempDir>> {
-    static SHARED: Mutex<Weak<TempDir>> = Mutex::new(Weak::new());
+/// Compiling the FAQ takes seconds, so it is done once in a run of tests. Nothing tells a process
+/// that its last test is over: what it leaves behind is removed by the next one.
+fn demo_template() -> Result<PathBuf> {
+    static SHARED: Mutex<Option<PathBuf>> = Mutex::new(None);
     let mut shared = locked(&SHARED);
-    if let Some(template) = shared.upgrade() {
-        return Ok(template);
+    if let Some(template) = &*shared {
+        return Ok(template.clone());
     }
-    let template = Arc::new(new_folder()?);
-    prepare(&template.path().join("data"), &repository().join("www/demo/faq.json"))?;
-    *shared = Arc::downgrade(&template);
+    let templates = target_folder()?.join("tests-demo");
+    remove_abandoned(&templates)?;
+    let template = templates.join(std::process::id().to_string());
+    prepare(&template.join("data"), &repository().join("www/demo/faq.json"))?;
+    *shared = Some(template.clone());
     Ok(template)
+}
+
+/// Removes what processes that are gone have left, one under our own number included.
+fn remove_abandoned(templates: &Path) -> Result<()> {
+    fs::create_dir_all(templates)?;
+    for entry in fs::read_dir(templates)? {
+        let entry = entry?;
+        let own = entry.file_name() == std::process::id().to_string().as_str();
+        if own || !Path::new("/proc").join(entry.file_name()).exists() {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn prepare(data: &Path, faq: &Path) -> Result<()> {
