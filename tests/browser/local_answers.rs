@@ -106,3 +106,23 @@ async fn history_survives_a_reload_and_is_the_same_in_a_second_tab() -> Result<(
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_path_in_an_answer_leads_into_the_shop() -> Result<()> {
+    let server = ServerProcess::demo().await?;
+    let entry = tests::demo::faq()?
+        .entries
+        .into_iter()
+        .find(|entry| entry.answer.contains("](/#"))
+        .expect("an answer of the demo links into the shop");
+    let browser = Browser::launch().await?;
+    let chat = Chat::open_with_model(&browser, &server, ENGLISH).await?;
+    let answer = chat.ask(&entry.question).await?;
+    assert!(answer.instant, "{answer:?}");
+    let link = "document.querySelector('[data-fd=answer] a').href";
+    let link = chat.widget.evaluate(link).await?;
+    let shop = chat.page.main().await?.evaluate("location.origin").await?;
+    let (link, shop) = (link.as_str().unwrap_or_default(), shop.as_str().unwrap_or_default());
+    assert!(link.starts_with(&format!("{shop}/#")), "{link} does not lead to {shop}");
+    Ok(())
+}

@@ -10,6 +10,7 @@ use web_sys::Element;
 use crate::dom::{append, button, element, place, set, set_text, toggle};
 use crate::json::id_text;
 use crate::locales::Strings;
+use crate::page;
 use crate::state::{Link, State};
 use crate::times::{Times, day_key};
 use crate::transcript::{Delivery, Line, Pick};
@@ -303,11 +304,16 @@ fn bubble(line: &Line, strings: &'static Strings) -> Element {
     }
 }
 
-/// A link followed inside the panel would replace the chat.
+/// A link followed inside the panel would replace the chat, and a path means the shop's, not ours.
 fn open_links_outside(answer: &Element) {
     let links = answer.get_elements_by_tag_name("a");
+    let origin = page::host_origin();
     for idx in 0..links.length() {
         if let Some(link) = links.item(idx) {
+            let path = link.get_attribute("href").filter(|href| href.starts_with('/'));
+            if let (Some(origin), Some(path)) = (&origin, path) {
+                set(&link, "href", &[origin.as_str(), &path].concat());
+            }
             set(&link, "target", "_blank");
             set(&link, "rel", "noopener noreferrer");
         }
