@@ -158,7 +158,7 @@ fn demo_pack(root: &Path) -> anyhow::Result<Bytes> {
     }
     serve::prepare_demo(root, &binary, &data, "127.0.0.1:7071")?;
     let mut sum = Bytes::default();
-    for entry in fs::read_dir(data.join("packs"))? {
+    for entry in fs::read_dir(data.join("packs").join(serve::DEMO_SITE))? {
         let bytes = fs::read(entry?.path())?;
         sum = sum
             + Bytes {

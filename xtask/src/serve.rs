@@ -30,7 +30,8 @@ pub(crate) struct Options {
     keep_web: bool,
 }
 
-const DEMO_SITE: &str = "demo";
+/// The site of the demo shop.
+pub(crate) const DEMO_SITE: &str = "demo";
 
 /// Builds, prepares and serves until interrupted.
 pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
