@@ -19,8 +19,8 @@ const PRIOR_WITH_ENCODER: Features =
 const PRIOR_LEXICAL: Features =
     [-2.03, 0.75, 1.05, 0.0, 0.0, 0.0, 0.0, 1.44, 1.21, 0.27, 0.67, -0.56, 0.0, -0.83, 0.59];
 
-/// What a question counts whose entry was left out. Assumed, not measured: visitors ask them half as
-/// often as those that the FAQ answers.
+/// What a question counts whose entry was left out. Assumed, not measured: visitors ask them half
+/// as often as those that the FAQ answers.
 const ABSENT_WEIGHT: f64 = 0.5;
 
 /// What a reworded phrase counts.

@@ -190,8 +190,8 @@ fn features(
 /// Places of the single signals' margins among the features: nearest, centre, lexical, answer.
 const MARGINS: [usize; 4] = [4, 6, 8, 10];
 
-/// Of these four so many must be positive. Leave-one-phrasing-out on the demo shop's FAQ, 7 % of the
-/// phrases answered: 5 % of the answers are wrong instead of 9 %.
+/// Of these four so many must be positive. Leave-one-phrasing-out on the demo shop's FAQ, 7 % of
+/// the phrases answered: 5 % of the answers are wrong instead of 9 %.
 const AGREEING_MIN: usize = 3;
 
 /// Lead of the nearest phrase and of its words that needs no third signal: nearly that phrase.
