@@ -101,8 +101,8 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<()> {
 }
 
 fn compile(root: &Path) -> anyhow::Result<()> {
-    let flags = path_flags(root)?;
-    for profile in ["wasm-small", "wasm-fast"] {
+    for (profile, more) in [("wasm-small", &[][..]), ("wasm-fast", &FAST_FLAGS)] {
+        let flags = flags(more)?;
         let mut arguments =
             vec!["build", "--profile", profile, "--target", "wasm32-unknown-unknown"];
         arguments.extend(["--config", &flags]);
@@ -114,15 +114,19 @@ fn compile(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Keeps the paths of the building machine out of panic messages: they are bytes that every visitor
-/// downloads and nobody's business.
-fn path_flags(root: &Path) -> anyhow::Result<String> {
+/// Lets the vectorizer fill a register with 16-bit products: 1.6 times as many questions a second.
+/// Elsewhere it only makes code larger.
+const FAST_FLAGS: [&str; 2] = ["-C", "llvm-args=-vectorizer-maximize-bandwidth"];
+
+/// Flags for the compiler on top of `.cargo/config.toml`. They keep the paths of the building machine
+/// out of panic messages: those are bytes that every visitor downloads and nobody's business.
+fn flags(more: &[&str]) -> anyhow::Result<String> {
     let cargo_home = match std::env::var_os("CARGO_HOME") {
         Some(folder) => PathBuf::from(folder),
         None => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".cargo"),
     };
     let registries = cargo_home.join("registry/src");
-    let mut flags = vec![format!("--remap-path-prefix={}=", root.display())];
+    let mut flags: Vec<String> = more.iter().map(|flag| (*flag).to_owned()).collect();
     for registry in fs::read_dir(&registries).into_iter().flatten() {
         flags.push(format!("--remap-path-prefix={}=", registry?.path().display()));
     }
