@@ -118,8 +118,8 @@ fn compile(root: &Path) -> anyhow::Result<()> {
 /// Elsewhere it only makes code larger.
 const FAST_FLAGS: [&str; 2] = ["-C", "llvm-args=-vectorizer-maximize-bandwidth"];
 
-/// Flags for the compiler on top of `.cargo/config.toml`. They keep the paths of the building machine
-/// out of panic messages: those are bytes that every visitor downloads and nobody's business.
+/// Flags for the compiler on top of `.cargo/config.toml`. They keep the paths of the building
+/// machine out of panic messages: bytes that every visitor downloads and nobody's business.
 fn flags(more: &[&str]) -> anyhow::Result<String> {
     let cargo_home = match std::env::var_os("CARGO_HOME") {
         Some(folder) => PathBuf::from(folder),
