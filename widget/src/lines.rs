@@ -292,7 +292,7 @@ fn bubble(line: &Line, strings: &'static Strings) -> Element {
             // The one place where markup is parsed: the server sanitized it when the owner saved
             // the entry, and the page's policy runs no script it does not know.
             bubble.set_inner_html(html);
-            open_links_outside(&bubble);
+            lead_home(&bubble);
             bubble
         }
         Body::Choices { .. } => {
@@ -304,8 +304,9 @@ fn bubble(line: &Line, strings: &'static Strings) -> Element {
     }
 }
 
-/// A link followed inside the panel would replace the chat, and a path means the shop's, not ours.
-fn open_links_outside(answer: &Element) {
+/// A path in an answer means the customer's site, not ours. That links open in a tab of their own
+/// is the server's work.
+fn lead_home(answer: &Element) {
     let links = answer.get_elements_by_tag_name("a");
     let origin = page::host_origin();
     for idx in 0..links.length() {
@@ -314,8 +315,6 @@ fn open_links_outside(answer: &Element) {
             if let (Some(origin), Some(path)) = (&origin, path) {
                 set(&link, "href", &[origin.as_str(), &path].concat());
             }
-            set(&link, "target", "_blank");
-            set(&link, "rel", "noopener noreferrer");
         }
     }
 }

@@ -79,14 +79,9 @@ pub(crate) fn saves_data() -> bool {
         .is_ok_and(|saves| saves.is_truthy())
 }
 
-/// Where the customer's page comes from: as it said itself, until then as the browser says.
+/// Where the customer's page comes from, once it has said so.
 pub(crate) fn host_origin() -> Option<String> {
-    HOST_ORIGIN.with_borrow(Clone::clone).or_else(|| {
-        let referrer = document().referrer();
-        let host = referrer.find("//")? + 2;
-        let end = referrer[host..].find('/').map_or(referrer.len(), |length| host + length);
-        Some(referrer[..end].to_owned())
-    })
+    HOST_ORIGIN.with_borrow(Clone::clone)
 }
 
 /// Tells the customer's page; before its hello there is nobody to tell.

@@ -186,13 +186,21 @@ fn renamed(script: &str, from: &str, to: &str) -> String {
     output
 }
 
-/// Without indentation, empty lines and lines that are only a comment.
+/// Without indentation, empty lines, lines that are only a comment, and line ends that neither
+/// JavaScript nor CSS needs.
 fn squeezed(text: &str) -> String {
-    let code = |line: &&str| {
+    let mut output = String::with_capacity(text.len());
+    for line in text.lines().map(str::trim) {
         let comment = ["/**", "* ", "*/", "//", "/* "].iter().any(|start| line.starts_with(start));
-        !line.is_empty() && !comment && *line != "*"
-    };
-    text.lines().map(str::trim).filter(code).fold(String::new(), |text, line| text + line + "\n")
+        if line.is_empty() || comment || line == "*" {
+            continue;
+        }
+        output.push_str(line);
+        if !line.ends_with(['{', ';', ',']) || line.contains("//") {
+            output.push('\n');
+        }
+    }
+    output
 }
 
 /// Where cargo puts what it builds.
