@@ -177,6 +177,9 @@ mod tests {
         assert!(open().find(&site, &version).is_none());
         let again = open().current(&site, &version, &faq("30 days")).unwrap();
         assert_eq!(again.version(), &version);
+        // File systems keep time in ticks of some milliseconds: make the first one surely older.
+        let first = std::fs::File::options().write(true).open(store.path(&site, &version)).unwrap();
+        first.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         for index in 0..VERSIONS_KEPT {
             let newer = folder.path().join("demo").join(format!("{index}.pack"));
             std::fs::write(newer, "").unwrap();
