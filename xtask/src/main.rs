@@ -47,8 +47,8 @@ fn main() -> anyhow::Result<()> {
 
 /// The folder that holds the workspace's `Cargo.toml`.
 fn repository_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies one folder below the root")
-        .to_owned()
+    // As cargo says now, not as it was when this was compiled: a cache may serve many checkouts.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR");
+    let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).parent().expect("xtask lies one folder below the root").to_owned()
 }
