@@ -264,10 +264,20 @@ async fn two_tabs_share_one_conversation_and_a_stranger_has_none_of_it() {
     let (a, b) = (message_id(), message_id());
     first.send(&say(a, "one")).await;
     second.send(&say(b, "two")).await;
-    let (in_first, _) = accepted(&mut first, a).await;
+    // Whichever came first: the other tab's message may arrive before the own one is accepted.
+    let (mut in_first, mut seen) = (None, false);
+    let both = |event: VisitorEvent| {
+        if let VisitorEvent::Accepted { message_id, conversation, .. } = &event
+            && *message_id == a
+        {
+            in_first = *conversation;
+        }
+        seen |= matches!(&event, VisitorEvent::Posted { message } if message.id == b);
+        (in_first.is_some() && seen).then_some(())
+    };
+    first.until(both).await;
     let (in_second, _) = accepted(&mut second, b).await;
     assert_eq!(in_first, in_second);
-    posted(&mut first, |m| m.id == b).await;
 
     let (_, mut stranger) = bench.fresh_visitor().await;
     let (conversation, messages) = resume(&mut stranger, in_first, 0).await;
