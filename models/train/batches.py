@@ -14,7 +14,7 @@ import labels
 import tagging
 from augment import noisy
 from fold import fold
-from teacher import Cache, projection
+from teacher import Cache, kept_projection
 
 SAME_MEANING = 0.72  # centroids of groups of different sets closer than this are not used as each other's negatives
 
@@ -25,7 +25,7 @@ class Batches:
         self.tokenizer = tokenizer
         cache = Cache(work / "teacher")
         raw = cache.matrix().astype(np.float32)
-        self.basis = projection(raw)
+        self.basis = kept_projection(work, raw)
         self.index, self.teacher = cache.index, raw @ self.basis
         self.teacher /= np.linalg.norm(self.teacher, axis=1, keepdims=True)
         by_source: dict[str, list[tuple[str, str]]] = {}
@@ -33,10 +33,14 @@ class Batches:
             if en in self.index:
                 by_source.setdefault(source, []).append((zh, en))
         self.pairs = by_source
+        self.english_of = {zh: en for zh, en in self.pairs.get("written", [])}
         self.singles = sorted(self.index)
         self.groups = corpora.trained_groups(root)
         self.written = [i for i, g in enumerate(self.groups) if g.source.startswith("written.")]
         self.public = [i for i, g in enumerate(self.groups) if not g.source.startswith("written.")]
+        self.trades: dict[str, list[int]] = {}
+        for i in self.written:
+            self.trades.setdefault(self.groups[i].source, []).append(i)
         self.weights = [{"multidogo": 0.3, "snips": 0.5, "bitext": 2.0}.get(self.groups[i].source, 1.0) for i in self.public]
         self._relate()
         self.tagged = [tagging.encode(tokenizer, r) for r in tagging.train_rows(root, seed)]
@@ -70,6 +74,9 @@ class Batches:
             if label:
                 part = g.en + g.zh * (3 if len(g.zh) else 1)
                 pool.setdefault(label, []).extend(part if len(part) < 400 else self.rng.sample(part, 400))
+        for label, lines in corpora.acts():
+            name = {"wants_person": "talk_to_person"}.get(label, label)
+            pool.setdefault(name, []).extend(t for line in lines for t in line if t)
         for text, kind in corpora.out_of_scope():
             if kind in labels.OUT_OF_SCOPE and not corpora.held_out(text):
                 pool.setdefault(labels.OUT_OF_SCOPE[kind], []).extend([text] * 6)
@@ -82,12 +89,17 @@ class Batches:
         return [e.ids for e in self.tokenizer.encode_batch([fold(noisy(t, self.rng, chance)) for t in texts])]
 
     def _chosen_groups(self, written: int, public: int) -> list[int]:
-        """Half at random, half close neighbours of those: near misses are what a FAQ must keep apart."""
+        """A FAQ's worth of some trades, then random groups, each with a close neighbour: near misses are what a FAQ
+        must keep apart."""
         out: dict[int, None] = {}
-        for i in self.rng.sample(self.written, min(written // 2, len(self.written))):
-            out[i] = None
-            out[int(self.rng.choice(self.close[i]))] = None
-        while len(out) < written + public:
+        while len(out) < written * 2 // 3:
+            trade = self.trades[self.rng.choice(list(self.trades))]
+            out |= dict.fromkeys(self.rng.sample(trade, min(8, len(trade))))
+        while len(out) < written:
+            i = self.rng.choice(self.written)
+            out[i] = out[int(self.rng.choice(self.close[i]))] = None
+        count = len(out)
+        while len(out) < count + public:
             i = self.rng.choices(self.public, self.weights)[0]
             out[i] = None
             if self.rng.random() < 0.5:
@@ -104,7 +116,8 @@ class Batches:
             label.append(labels.INTENTS.index(name) if name else -1)
             teacher.append(self.index.get(known, -1) if known else -1)
 
-        sources = ["dialogue_human"] * 3 + ["dialogue_machine"] * 2 + ["tatoeba"] * 4 + ["x_risawoz"] * (rng.random() < 0.3)
+        sources = ["dialogue_human"] * 2 + ["dialogue_machine"] + ["tatoeba"] * 3 + ["x_risawoz"] * (rng.random() < 0.3)
+        sources += ["written"] * 6 * ("written" in self.pairs)
         chosen = [rng.choice(self.pairs[rng.choice(sources)]) for _ in range(pairs)]
         for zh, en in chosen:
             add(en, en)
@@ -113,7 +126,7 @@ class Batches:
         for g in self._chosen_groups(written, public):
             have = self.groups[g]
             take = [(t, t) for t in rng.sample(have.en, min(2, len(have.en)))]
-            take += [(t, None) for t in rng.sample(have.zh, min(2, len(have.zh)))]
+            take += [(t, self.english_of.get(t)) for t in rng.sample(have.zh, min(2, len(have.zh)))]
             for text, known in take:
                 add(text, known, g, self.label_of[g])
         for text in rng.sample(self.singles, singles):

@@ -159,6 +159,8 @@ def measure(model: Encoder, tokenizer, root: Path) -> dict:
     out["tagger_snips_val"] = tagger(model, tokenizer, tagging.snips(root, "val"))
     composer = tagging.Composer(root, seed=90_001)
     for zh in (False, True):
+        own = [r for r in tagging.written("val") if corpora.is_zh(r[0]) == zh]
+        out[f"tagger_written_{'zh' if zh else 'en'}"] = tagger(model, tokenizer, own)
         out[f"tagger_composed_{'zh' if zh else 'en'}"] = tagger(model, tokenizer, [composer.row(zh) for _ in range(600)])
     return out
 

@@ -8,6 +8,10 @@ The projection keeps the 192 strongest directions of the cached vectors (uncentr
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # a spinning thread stalls the other when the machine is shared
+
 import argparse
 import json
 import random
@@ -115,6 +119,14 @@ def projection(vectors: np.ndarray) -> np.ndarray:
     _, basis = np.linalg.eigh(x.T @ x)
     top = basis[:, ::-1][:, :WIDTH]
     return (top * np.sign(top[np.abs(top).argmax(0), range(WIDTH)])).astype(np.float32)
+
+
+def kept_projection(work: Path, vectors: np.ndarray) -> np.ndarray:
+    """Computed once a work folder: with more sentences its axes would turn, and a run could not go on."""
+    path = work / "projection.npy"
+    if not path.exists():
+        np.save(path, projection(vectors))
+    return np.load(path)
 
 
 def wanted(root: Path) -> list[str]:

@@ -52,8 +52,12 @@ def tokenizer_for(pieces: list[str]) -> Tokenizer:
     return tokenizer
 
 
+def pieces(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines()
+
+
 def load(artifacts: Path) -> Tokenizer:
-    return tokenizer_for((artifacts / "vocab.txt").read_text("utf-8").splitlines())
+    return tokenizer_for(pieces(artifacts / "vocab.txt"))
 
 
 def han_characters(chinese: list[str]) -> list[str]:
@@ -107,16 +111,16 @@ def main() -> None:
     args = parser.parse_args()
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
-    pieces = build(corpora.data_root(args.data))
-    assert len(pieces) == len(set(pieces)) <= SIZE
-    (out / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")
-    document = json.loads(tokenizer_for(pieces).to_str())
+    built = build(corpora.data_root(args.data))
+    assert len(built) == len(set(built)) <= SIZE
+    (out / "vocab.txt").write_text("\n".join(built) + "\n", encoding="utf-8")
+    document = json.loads(tokenizer_for(built).to_str())
     (out / "tokenizer.json").write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     write_table(out / "fold.tsv")
     tokenizer = load(out)
     for text in ["Where's my order #A-1029?", "我的快递到哪里了？can you 帮我查一下"]:
         print(tokenizer.encode(fold(text)).tokens)
-    print(f"{len(pieces)} pieces, {sum(corpora.is_zh(p) for p in pieces)} Han")
+    print(f"{len(built)} pieces, {sum(corpora.is_zh(p) for p in built)} Han")
 
 
 if __name__ == "__main__":
