@@ -127,6 +127,11 @@ def out_of_scope(corpus: Path = CORPUS) -> list[tuple[str, str]]:
     return [(clean(r["text"]), r["kind"]) for path in sorted(corpus.glob("out_of_scope*.jsonl")) for r in rows(path)]
 
 
+def near_misses(corpus: Path = CORPUS) -> list[tuple[str, str]]:
+    """(text, trade) of what visitors of a trade ask and its FAQ does not answer."""
+    return [(clean(r["text"]), r["trade"]) for r in rows(corpus / "near_miss.jsonl")]
+
+
 def trained_groups(root: Path, corpus: Path = CORPUS) -> list[Group]:
     groups = [g for g in written(corpus) if not held_out(g.name)]
     for name in ["clinc150", "hwu64", "bitext", "snips", "multidogo"]:

@@ -27,6 +27,9 @@ RULES: list[tuple[int, int, int | None]] = [
     (0x3000, 0x3000, 0x20),
     (0xFF01, 0xFF5E, 0x21),
 ]
+# traditional to simplified, one character each: pairs like `國国`
+SIMPLIFIED = (Path(__file__).parent / "simplified.txt").read_text(encoding="utf-8").split()
+RULES += [(ord(a), ord(a), ord(b)) for a, b in SIMPLIFIED]
 
 
 def _table() -> dict[int, int | None]:

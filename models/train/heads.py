@@ -84,7 +84,7 @@ def main() -> None:
     rows = [e.ids or [1] for e in tokenizer.encode_batch([fold(t) for t in texts])]
     x = torch.stack([v for v, _ in states(model, rows)])
     print(f"intent head on {len(x)} lines", flush=True)
-    fit(model.intent, x, torch.tensor(truth), 3_000, 512, 0.3, 0.0)
+    fit(model.intent, x, torch.tensor(truth), 3_000, 512, 0.1, 0.02)
 
     tagged = rng.sample(batches.tagged, min(args.tagged, len(batches.tagged)))
     found = states(model, [ids for ids, _ in tagged])

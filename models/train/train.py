@@ -77,11 +77,11 @@ def losses(model: Encoder, b: dict, unsafe: torch.Tensor, stage_b: bool) -> dict
     b = {k: x.to(v.device) if isinstance(x, torch.Tensor) else x for k, x in b.items()}
     has = b["has_teacher"]
     s, t = v[has], b["teacher"][has]
-    out = {"follow": (1 - (s * t).sum(1)).mean() * 2,
+    out = {"follow": (1 - (s * t).sum(1)).mean() * 3,
            "relate": ((s @ s.T - t @ t.T) ** 2).mean() * 8,
            "pairs": pair_loss(v[:p], v[p : 2 * p], b["teacher"][:p])}
     grouped = b["group"] >= 0
-    out["groups"] = group_loss(v[grouped], b["group"][grouped], unsafe) * (1.5 if stage_b else 0.5)
+    out["groups"] = group_loss(v[grouped], b["group"][grouped], unsafe) * (1.0 if stage_b else 0.5)
     marked = b["label"] >= 0
     out["intent"] = F.cross_entropy(model.intent(v[marked]).float(), b["label"][marked], label_smoothing=0.05) * (0.4 if stage_b else 0.1)
     return out
