@@ -12,10 +12,13 @@ for the report, and packs made of held-out written intents. Out-of-scope lines s
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 import argparse
 import hashlib
 import json
-import os
 import random
 import subprocess
 from pathlib import Path
@@ -35,6 +38,11 @@ TEMPERATURE = 10.0  # fused scores are near 1; the softmax over entries wants mo
 PERCENTS, DEFAULT_PERCENT = (90, 93, 95, 97, 98, 99), 97  # of answers that shall be right
 CHOICES = 0.5  # share of lists of choices that hold the right entry, to be worth reading
 SHOWN, ENTRIES, ABSENT, FAR = 5, 40, 12, 60  # of a made pack: phrasings, entries, intents left out, out-of-scope lines
+
+FEATURES = 14  # of a question's best entry; `pack/calibration.rs` says which
+
+# Answers nothing: what a model has before it is calibrated
+BLANK = {"fusion": dict.fromkeys(SIGNALS, 1.0), "weights": [0.0] * FEATURES, "answer_from": [[97, 1.0]], "ask_min": 1.0, "own_offset": 0.0}
 
 Fold = tuple[str, Path, Path]  # (name, FAQ, questions)
 
@@ -122,10 +130,19 @@ def fit(loss, start: np.ndarray) -> np.ndarray:
 
 def fit_fusion(lines: list[dict], first: int) -> np.ndarray:
     """Conditional logit: the right entry's fused score against all entries' of its pack. Uses the signals from `first`."""
-    asked = [(torch.tensor(r["signals"], dtype=torch.float64)[:, first:], r["truth"]) for r in lines if r["truth"] is not None]
-    found = fit(lambda w: sum(-F.log_softmax(TEMPERATURE * (s @ w), 0)[t] for s, t in asked) / len(asked) + 1e-3 * (w * w).sum(),
-                np.full(len(SIGNALS) - first, 0.5))
-    found = found.clip(0.0)
+    asked = [r for r in lines if r["truth"] is not None]
+    most = max(len(r["signals"]) for r in asked)
+    signals = torch.zeros(len(asked), most, len(SIGNALS) - first, dtype=torch.float64)
+    absent = torch.ones(len(asked), most, dtype=torch.bool)
+    for at, r in enumerate(asked):
+        signals[at, : len(r["signals"])] = torch.tensor(r["signals"], dtype=torch.float64)[:, first:]
+        absent[at, : len(r["signals"])] = False
+    truth = torch.tensor([r["truth"] for r in asked])
+
+    def loss(w: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy((TEMPERATURE * signals @ w).masked_fill(absent, -1e4), truth) + 1e-3 * (w * w).sum()
+
+    found = fit(loss, np.full(len(SIGNALS) - first, 0.5)).clip(0.0)
     return found / found.sum()
 
 
@@ -186,8 +203,8 @@ def fit_tier(folds: list[Fold], keep, flags: list[str]) -> dict:
     used = SIGNALS[2:] if flags else SIGNALS
     fusion = dict.fromkeys(SIGNALS, 0.0) | dict(zip(used, fit_fusion(lines, len(SIGNALS) - len(used)).round(4).tolist()))
     print("fusion", fusion)
-    found = {"fusion": fusion, "weights": [0.0] * len(lines[0]["features"]), "answer_from": [[97, 1.0]], "ask_min": 1.0, "own_offset": 0.0}
-    keep(found)
+    found = {"fusion": fusion, "weights": [0.0] * FEATURES}
+    keep(BLANK | found)
     lines = asks([r for fold in folds for r in run(fold, *flags)])
     weights, p = fit_weights(lines), out_of_fold(lines)
     written = np.array([not r["fold"].startswith("made") for r in lines])
@@ -199,7 +216,7 @@ def fit_tier(folds: list[Fold], keep, flags: list[str]) -> dict:
     default = dict(answer_from)[DEFAULT_PERCENT]
     ask_min = threshold(sure[sure < default], among[sure < default], CHOICES, least=0.02)
     report(lines, p, default)
-    found |= {"weights": weights.round(4).tolist(), "answer_from": answer_from, "ask_min": round(min(ask_min, default), 4)}
+    found = BLANK | found | {"weights": weights.round(4).tolist(), "answer_from": answer_from, "ask_min": round(min(ask_min, default), 4)}
     keep(found)
     offsets = {fold[0]: run(fold, *flags)[0]["offset"] for fold in written_packs()}
     print("weights", weights.round(2), "answer from", answer_from, "ask from", found["ask_min"], "own offsets", offsets)
@@ -220,6 +237,8 @@ def main() -> None:
         manifest["calibration"][tier] = found
         path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
+    manifest["calibration"] = {"encoder": BLANK, "lexical": BLANK}
+    keep("encoder", BLANK)
     for tier, flags in [("encoder", []), ("lexical", ["--lexical"])]:
         keep(tier, fit_tier(folds, lambda found, tier=tier: keep(tier, found), flags))
 

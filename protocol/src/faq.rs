@@ -1,6 +1,7 @@
 //! The FAQ file an owner writes or imports: one format for import, tests and evaluation.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,53 @@ use crate::understanding::EntityKind;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Faq {
     pub entries: Vec<FaqEntry>,
+    /// How sure an answer must be.
+    #[serde(default)]
+    pub precision: Precision,
+}
+
+/// Of a hundred answers, how many the owner wants to be right: 90 to 99. More means more silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Precision(u8);
+
+#[derive(Debug)]
+pub struct PrecisionError {
+    found: u8,
+}
+
+impl fmt::Display for PrecisionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the precision is {}; it is a percentage from 90 to 99", self.found)
+    }
+}
+
+impl std::error::Error for PrecisionError {}
+
+impl Precision {
+    pub fn percent(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for Precision {
+    fn default() -> Self {
+        Self(97)
+    }
+}
+
+impl TryFrom<u8> for Precision {
+    type Error = PrecisionError;
+
+    fn try_from(found: u8) -> Result<Self, PrecisionError> {
+        if (90..=99).contains(&found) { Ok(Self(found)) } else { Err(PrecisionError { found }) }
+    }
+}
+
+impl From<Precision> for u8 {
+    fn from(precision: Precision) -> Self {
+        precision.0
+    }
 }
 
 /// One question with its answer. The top-level words may be in any language; `translations` adds
@@ -39,4 +87,19 @@ pub struct FaqText {
     pub phrasings: Vec<String>,
     /// Markdown.
     pub answer: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_may_ask_for_ninety_to_ninety_nine_percent() {
+        let read = |text: &str| serde_json::from_str::<Faq>(text).map(|faq| faq.precision.0);
+        assert_eq!(read(r#"{"entries":[]}"#).ok(), Some(97));
+        assert_eq!(read(r#"{"entries":[],"precision":95}"#).ok(), Some(95));
+        for wrong in ["89", "100", "0.95", "\"high\""] {
+            assert!(read(&format!(r#"{{"entries":[],"precision":{wrong}}}"#)).is_err(), "{wrong}");
+        }
+    }
 }

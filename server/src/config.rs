@@ -22,6 +22,10 @@ pub struct Config {
     pub public_origin: Option<String>,
     /// Folder with a model to use instead of the built-in one; none by default.
     pub model: Option<PathBuf>,
+    /// Folder of a larger sentence encoder (`models/train/export_minilm.py` writes one) that is
+    /// asked about what the small model leaves open; none by default. Needs a program built with
+    /// `--features server-tier`.
+    pub tier: Option<PathBuf>,
     /// Single-writer tasks conversations are spread over, 1..=256. Default 8.
     pub shards: u16,
     pub limits: Limits,
@@ -57,6 +61,7 @@ impl Default for Config {
             console_origin: None,
             public_origin: None,
             model: None,
+            tier: None,
             shards: 8,
             limits: Limits::default(),
         }
@@ -141,6 +146,7 @@ impl Config {
             console_origin: flags.console_origin.or(file.console_origin),
             public_origin: flags.public_origin.or(file.public_origin),
             model: flags.model.or(file.model),
+            tier: file.tier,
             shards: file.shards,
             limits: file.limits,
         }

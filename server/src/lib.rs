@@ -29,7 +29,7 @@ use conversation::{Conversations, Delivery, Rebuilt, Running, Shared};
 use degradation::{CommitWait, Degradation};
 use gateway::{AddressLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
 use history::History;
-use pipeline::Pipeline;
+use pipeline::{Pipeline, Tier};
 use session::Sessions;
 
 /// A running server.
@@ -84,6 +84,7 @@ struct Opened {
     history: History,
     history_writer: history::Writer,
     keys: Keys,
+    tier: Option<Arc<Tier>>,
 }
 
 fn open(config: &Config) -> anyhow::Result<Opened> {
@@ -103,6 +104,9 @@ fn open(config: &Config) -> anyhow::Result<Opened> {
     .context("replaying the log")?;
     let (history, history_writer) = History::open(&config.data).context("opening the history")?;
     let packs = pack_store(&config.data, config.model.as_deref());
+    // Who asks for it is told when it cannot be had: without it nothing would look wrong.
+    let tier = config.tier.as_deref().map(Tier::load).transpose();
+    let tier = tier.context("loading the server tier")?.map(Arc::new);
     tracing::info!(
         records = end.0,
         conversations = rebuilt.len(),
@@ -110,7 +114,7 @@ fn open(config: &Config) -> anyhow::Result<Opened> {
         duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "log replayed"
     );
-    Ok(Opened { log, catalog, packs, rebuilt, history, history_writer, keys })
+    Ok(Opened { log, catalog, packs, rebuilt, history, history_writer, keys, tier })
 }
 
 /// A model that cannot be used costs answers, never the chat: it is said loudly, and people are
@@ -202,6 +206,7 @@ impl Server {
             catalog.clone(),
             degradation.clone(),
             answered.clone(),
+            opened.tier,
         );
         let pipeline = tokio::spawn(pipeline.run());
         let (drain, draining) = watch::channel(false);

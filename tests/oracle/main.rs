@@ -23,18 +23,26 @@ fn engine() -> Result<Engine> {
     Ok(Engine::load(&manifest?, &weights?, &vocab?)?)
 }
 
-/// The `text` of every line of every corpus.
+/// Every phrase of every corpus: `中文 | English` lines, and the `text` of lines of JSON.
 fn corpus() -> Result<Vec<String>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("models/corpus"))?
         .map(|entry| Ok(entry?.path()))
         .collect::<Result<_>>()?;
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
     files.sort();
     let mut texts = Vec::new();
     for file in files {
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        if !matches!(extension, Some("jsonl" | "txt")) {
+            continue;
+        }
         for line in std::fs::read_to_string(&file)?.lines() {
-            let line: serde_json::Value = serde_json::from_str(line)?;
-            texts.push(line["text"].as_str().context("a line without text")?.to_owned());
+            if extension == Some("txt") {
+                let phrases = line.split('|').map(str::trim).filter(|text| !text.is_empty());
+                texts.extend(phrases.map(str::to_owned));
+            } else {
+                let line: serde_json::Value = serde_json::from_str(line)?;
+                texts.push(line["text"].as_str().context("a line without text")?.to_owned());
+            }
         }
     }
     Ok(texts)

@@ -1,6 +1,7 @@
 //! `cargo xtask`: sets up what is missing, builds, runs, tests and measures. It knows the folders
 //! of this repository and the tools it starts, but links none of the other crates.
 
+mod bench;
 mod measure;
 mod serve;
 mod setup;
@@ -30,6 +31,9 @@ enum Command {
     Web,
     /// Prints raw, gzip and brotli bytes of what browsers download, against the budgets.
     Size,
+    /// Measures: `cargo xtask bench cache`.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Checks the house rules: sizes of files and functions, first lines, layers.
     Tidy,
 }
@@ -41,6 +45,7 @@ fn main() -> anyhow::Result<()> {
         Command::Test(options) => suite::run(&root, &options),
         Command::Web => web::build(&root),
         Command::Size => measure::run(&root),
+        Command::Bench(bench) => bench::run(&root, &bench),
         Command::Tidy => tidy::run(&root),
     }
 }

@@ -3,4 +3,6 @@
 
 pub mod arithmetic;
 pub mod attention;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 pub mod linalg;

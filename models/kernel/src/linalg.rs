@@ -36,8 +36,8 @@ pub struct Norm {
 /// Activations rounded to integers, one scale a row.
 #[derive(Default)]
 pub struct Activations {
-    values: Vec<i16>,
-    scales: Vec<f32>,
+    pub(crate) values: Vec<i16>,
+    pub(crate) scales: Vec<f32>,
 }
 
 impl Activations {
@@ -78,10 +78,27 @@ impl Matrix {
     pub fn multiply(&self, input: &Activations, out: &mut Vec<f32>) {
         out.clear();
         out.resize(input.scales.len() * self.rows, 0.0);
+        let multiplied = self.multiply_blocks(input, out);
+        self.multiply_rows(multiplied, input, out);
+    }
+
+    /// As many rows as the processor's own vectors take, from the first; returns how many.
+    #[cfg(target_arch = "x86_64")]
+    fn multiply_blocks(&self, input: &Activations, out: &mut [f32]) -> usize {
+        crate::avx2::Avx2::detect().map_or(0, |avx2| avx2.multiply(self, input, out))
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn multiply_blocks(&self, _: &Activations, _: &mut [f32]) -> usize {
+        0
+    }
+
+    /// The rows of weights from `first` on.
+    fn multiply_rows(&self, first: usize, input: &Activations, out: &mut [f32]) {
         let token = |at: usize| &input.values[at * self.columns..(at + 1) * self.columns];
         let fours = input.scales.len() / 4 * 4;
         // Weights outside, tokens inside: a row of weights is read once for the whole sentence.
-        for (row, weights) in self.weights.chunks_exact(self.columns).enumerate() {
+        for (row, weights) in self.weights.chunks_exact(self.columns).enumerate().skip(first) {
             let (scale, bias) = (self.scales[row], self.bias[row]);
             let mut put = |at: usize, product: i32| {
                 out[at * self.rows + row] = product as f32 * (input.scales[at] * scale) + bias;
@@ -157,6 +174,54 @@ mod tests {
         check_product(&[1e-38, 0.0, 0.0], &[0.0, 10.0]);
         let (five, expected) = ([1.0, 2.0, 3.0].repeat(5), [-127.0, 24.0].repeat(5));
         check_product(&five, &expected);
+    }
+
+    /// Whatever a processor's own vectors compute, the portable code computes too, to the bit.
+    #[test]
+    fn blocks_of_rows_are_what_single_rows_are() {
+        let mut state = 1_u32;
+        let mut next = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(state >> 8) / f64::from(1 << 24) - 0.5
+        };
+        for columns in [1, 15, 16, 17, 96, 192, 512, COLUMNS_MAX] {
+            for (rows, tokens) in [(1, 1), (3, 2), (4, 1), (5, 3), (9, 4), (12, 7), (64, 12)] {
+                let matrix = Matrix {
+                    rows,
+                    columns,
+                    weights: (0..rows * columns).map(|_| (next() * 255.0) as i16).collect(),
+                    scales: (0..rows).map(|_| next() as f32).collect(),
+                    bias: (0..rows).map(|_| next() as f32).collect(),
+                };
+                let input: Vec<f32> = (0..tokens * columns).map(|_| next() as f32).collect();
+                let (mut activations, mut found) = (Activations::default(), Vec::new());
+                activations.quantize(&input, columns);
+                matrix.multiply(&activations, &mut found);
+                let mut expected = vec![0.0; rows * tokens];
+                matrix.multiply_rows(0, &activations, &mut expected);
+                let bits =
+                    |numbers: &[f32]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                assert_eq!(bits(&found), bits(&expected), "{rows}×{columns}, {tokens} tokens");
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_product_does_not_overflow() {
+        let matrix = Matrix {
+            rows: 4,
+            columns: COLUMNS_MAX,
+            weights: [127, -127, 127, -127].map(|weight| [weight; COLUMNS_MAX]).concat(),
+            scales: vec![1.0; 4],
+            bias: vec![0.0; 4],
+        };
+        let (mut activations, mut out) = (Activations::default(), Vec::new());
+        activations.quantize(&[1.0; COLUMNS_MAX], COLUMNS_MAX);
+        matrix.multiply(&activations, &mut out);
+        let largest = COLUMNS_MAX as f32 * 127.0;
+        for (found, expected) in out.iter().zip([largest, -largest, largest, -largest]) {
+            assert!((found / expected - 1.0).abs() < 1e-6, "{out:?}");
+        }
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl Stage<'_> {
         if probability >= calibration.ask_min && !self.covered(pack, best) {
             return abstain(AbstainReason::NotCovered);
         }
-        if probability >= calibration.answer_min && scratch.rank.agreed {
+        if probability >= calibration.answer_min && !shared(pack, &scratch.words.normalized) {
             let (entry, confidence) = (pack.id(best).clone(), Confidence(probability));
             return Decision::Answer { entry, confidence, tier: self.understanding.tier };
         }
@@ -227,6 +227,11 @@ impl Stage<'_> {
 /// The entry of this very phrase, politeness aside.
 fn exact(pack: &Pack, normalized: &str) -> Option<u16> {
     pack.exact(normalized).or_else(|| pack.exact(without_courtesy(normalized)))
+}
+
+/// Whether two entries have this very phrase, politeness aside.
+fn shared(pack: &Pack, normalized: &str) -> bool {
+    pack.is_shared(normalized) || pack.is_shared(without_courtesy(normalized))
 }
 
 /// Choices score at least this share of the best.

@@ -8,6 +8,7 @@ use kernel::attention::softmax;
 
 use crate::encoder::{Encoder, EncoderScratch};
 use crate::manifest::{Manifest, ModelError, Tag};
+use crate::pack::{CalibrationError, Calibrations};
 use crate::scratch::Scratch;
 use crate::wordpiece::{Token, UNKNOWN, WordPiece};
 
@@ -16,6 +17,8 @@ const SMALL_TALK: [&str; 6] = ["greeting", "goodbye", "thanks", "affirm", "deny"
 
 pub struct Engine {
     manifest: Manifest,
+    /// As given: what only a compiler of packs reads stays unread in a browser.
+    manifest_json: Box<[u8]>,
     tags: Vec<Tag>,
     /// Which intents no FAQ entry is about.
     small_talk: Vec<usize>,
@@ -28,6 +31,7 @@ impl Engine {
     /// # Errors
     /// The three files are not one whole model of a format and shape this code runs.
     pub fn load(manifest: &[u8], weights: &[u8], vocab: &[u8]) -> Result<Self, ModelError> {
+        let manifest_json = manifest.into();
         let manifest = Manifest::parse(manifest)?;
         let tags = manifest.tags()?;
         manifest.files.vocab.check("vocabulary", vocab)?;
@@ -38,11 +42,19 @@ impl Engine {
         let named = |name: &IntentName| SMALL_TALK.contains(&name.as_str());
         let small_talk =
             (0..manifest.intents.len()).filter(|&at| named(&manifest.intents[at])).collect();
-        Ok(Self { manifest, tags, small_talk, wordpiece, encoder, fingerprint })
+        Ok(Self { manifest, manifest_json, tags, small_talk, wordpiece, encoder, fingerprint })
     }
 
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// What packs of this model are calibrated with.
+    ///
+    /// # Errors
+    /// The manifest has none, or an unsound one.
+    pub fn calibrations(&self) -> Result<Calibrations, CalibrationError> {
+        Calibrations::of_manifest(&self.manifest_json)
     }
 
     /// The hash of weights and vocabulary: vectors of engines with different ones do not compare.

@@ -1,11 +1,13 @@
-//! The stages behind one decision, for people: what was read, what each entry scored, and against
-//! which thresholds. Decides nothing by itself.
+//! The stages behind one decision, for people and for measurements: what was read, what each entry
+//! scored, and against which thresholds. Decides nothing by itself.
 
 use protocol::ids::EntryId;
 use protocol::locale::Locale;
 
 use crate::decide::{Asked, ask};
 use crate::engine::Engine;
+use crate::pack::calibration::Features;
+use crate::pack::score::Hints;
 use crate::pack::{Evidence, Pack};
 use crate::scratch::Scratch;
 
@@ -40,16 +42,12 @@ pub fn explain(
     scratch: &mut Scratch,
 ) -> Explanation {
     // What an earlier question left there is not this one's.
-    *scratch = Scratch::new();
+    scratch.tokens.tokens.clear();
+    scratch.rank.ranked.clear();
     let asked = ask(question, locale, engine, pack, scratch);
     let with_encoder = engine.is_some_and(|engine| pack.is_some_and(|pack| pack.fits(engine)));
     let calibration = pack.map(|pack| pack.calibration(with_encoder));
-    let ranked: Vec<Ranked> = pack.map_or_else(Vec::new, |pack| {
-        let ranked = scratch.rank.ranked.iter();
-        ranked
-            .map(|(entry, evidence)| Ranked { entry: pack.id(*entry).clone(), evidence: *evidence })
-            .collect()
-    });
+    let ranked = pack.map_or_else(Vec::new, |pack| ranked(pack, scratch));
     let probability =
         calibration.map(|calibration| calibration.probability(&scratch.rank.features));
     Explanation {
@@ -61,4 +59,46 @@ pub fn explain(
         answer_min: calibration.map(|calibration| calibration.answer_min),
         ask_min: calibration.map(|calibration| calibration.ask_min),
     }
+}
+
+/// How the entries compare with a question, whatever is decided about it.
+#[derive(Debug, Clone)]
+pub struct Ranking {
+    /// Best first.
+    pub ranked: Vec<Ranked>,
+    /// What a calibration weighs.
+    pub features: Features,
+    /// Of every entry, in the pack's order.
+    pub evidence: Vec<Evidence>,
+    /// The best entry's, to be right.
+    pub probability: f32,
+}
+
+/// Ranks the entries as [`ask`] does for a question that no earlier stage decides.
+pub fn rank(
+    question: &str,
+    engine: Option<&Engine>,
+    pack: &Pack,
+    scratch: &mut Scratch,
+) -> Ranking {
+    scratch.words.read(question);
+    let engine = engine.filter(|engine| pack.fits(engine));
+    let small_talk = engine.map_or(0.0, |engine| {
+        engine.encode(question, scratch);
+        engine.small_talk(scratch)
+    });
+    let Scratch { words, rank, encoder, .. } = &mut *scratch;
+    pack.score_words(words, &(0..0));
+    let vector = engine.map(|_| encoder.vector.as_slice());
+    pack.rank(vector, words, &Hints { small_talk, ..Hints::default() }, rank);
+    let probability = pack.calibration(engine.is_some()).probability(&rank.features);
+    let (features, evidence) = (rank.features, rank.evidence.clone());
+    Ranking { ranked: ranked(pack, scratch), features, evidence, probability }
+}
+
+fn ranked(pack: &Pack, scratch: &Scratch) -> Vec<Ranked> {
+    let ranked = scratch.rank.ranked.iter();
+    ranked
+        .map(|(entry, evidence)| Ranked { entry: pack.id(*entry).clone(), evidence: *evidence })
+        .collect()
 }

@@ -1,6 +1,8 @@
 //! Folding: look-alike characters become one before anything reads the text. Training applies the
 //! same table (`models/artifacts/fold.tsv`; a test holds this one against it).
 
+use crate::simplified::simplified;
+
 /// What `c` stands for; `None` removes it.
 pub fn fold(c: char) -> Option<char> {
     match c {
@@ -13,6 +15,7 @@ pub fn fold(c: char) -> Option<char> {
         '\u{3000}' => Some(' '),
         // Full-width ASCII lies at a fixed distance from ASCII.
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xff01 + 0x21),
+        '\u{4e00}'..='\u{9fff}' => Some(simplified(c)),
         _ => Some(c),
     }
 }
@@ -40,6 +43,8 @@ mod tests {
         check("多少钱　？", "多少钱 ?");
         check("line\nbreak\ttab", "line\nbreak\ttab");
         check("。，", "。,");
+        check("請問訂單什麼時候發貨", "请问订单什么时候发货");
+        check("頭髮乾了以後", "头发干了以后");
     }
 
     #[test]

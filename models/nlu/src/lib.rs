@@ -1,6 +1,6 @@
 //! Bytes and text in, an `Understanding` and a `Decision` out. The same code answers in the
-//! visitor's browser and on the server, bit for bit. Pure: no clock, no files, no threads, no
-//! sockets; callers bring bytes.
+//! visitor's browser and on the server, bit for bit. Pure: no clock, no files, no sockets; callers
+//! bring bytes. No threads either but to compile a pack, which no browser does.
 
 mod courtesy;
 mod decide;
@@ -16,12 +16,14 @@ pub mod pack;
 mod punctuation;
 pub mod safetensors;
 mod scratch;
+mod simplified;
 mod weights;
+pub mod wording;
 pub mod wordpiece;
 
 pub use decide::{Asked, ask};
 pub use engine::Engine;
-pub use explain::{Explanation, explain};
+pub use explain::{Explanation, Ranking, explain, rank};
 pub use locale::detect_locale;
 pub use manifest::ModelError;
 pub use pack::{Pack, PackError};

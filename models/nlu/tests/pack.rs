@@ -2,12 +2,13 @@
 
 mod files;
 
-use nlu::pack::{CompileError, CompileOptions, compile};
+use nlu::pack::{Bank, CompileError, CompileOptions, OutOfScope, compile};
 use nlu::{Engine, Pack, PackError, Scratch, ask};
 use protocol::faq::Faq;
 use protocol::ids::EntryId;
 use protocol::locale::Locale;
 use protocol::understanding::{AbstainReason, Confidence, Decision, HandOffReason, Tier};
+use sha2::{Digest, Sha256};
 
 fn faq() -> Faq {
     let text = r#"{"entries": [
@@ -58,6 +59,44 @@ fn the_same_faq_makes_the_same_bytes() {
     let options = CompileOptions::default();
     let other = compile(&changed, &engine, &str::to_owned, &options).expect("it compiles");
     assert_ne!(version(&first), version(&other));
+}
+
+#[test]
+fn the_number_of_threads_leaves_no_trace() {
+    let engine = files::engine();
+    let faq: Faq = serde_json::from_slice(&files::read("www/demo/faq.json")).expect("an FAQ");
+    let faq = Faq { entries: faq.entries[..12].to_vec(), ..faq };
+    let questions: Vec<OutOfScope> = files::lines("models/corpus/out_of_scope.jsonl");
+    let bank = Bank::read(&engine, &questions[..60]);
+    let make = |threads| {
+        let options = CompileOptions { bank: Some(&bank), threads };
+        compile(&faq, &engine, &str::to_owned, &options).expect("it compiles")
+    };
+    let alone = make(1);
+    for threads in [0, 2, 3, 16] {
+        assert!(make(threads) == alone, "{threads} threads make another pack");
+    }
+}
+
+#[test]
+fn a_bank_of_another_model_is_refused() {
+    let [manifest, weights, mut vocab] = files::model_files();
+    // The same words in another order: another model.
+    let text = String::from_utf8(vocab).expect("the vocabulary is UTF-8");
+    let mut words: Vec<&str> = text.lines().collect();
+    let last = words.len() - 1;
+    words.swap(last, last - 1);
+    vocab = (words.join("\n") + "\n").into_bytes();
+    let manifest = String::from_utf8(manifest).expect("a manifest is UTF-8");
+    let hash = |bytes: &[u8]| -> String {
+        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let manifest = manifest.replace(&hash(text.as_bytes()), &hash(&vocab));
+    let other = Engine::load(manifest.as_bytes(), &weights, &vocab).expect("it loads");
+    let bank = Bank::read(&other, &[]);
+    let options = CompileOptions { bank: Some(&bank), ..CompileOptions::default() };
+    let found = compile(&faq(), &files::engine(), &str::to_owned, &options);
+    assert!(matches!(found, Err(CompileError::ForeignBank)));
 }
 
 #[test]

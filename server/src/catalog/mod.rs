@@ -19,7 +19,7 @@ use protocol::worker::RenderedAnswer;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use faq::FaqError;
-pub use packs::{PackStore, PackStoreError};
+pub use packs::{PackStore, PackStoreError, compile_faq};
 pub use password::PasswordError;
 pub use state::{CatalogState, Site, pack_ref, profile};
 
@@ -271,6 +271,7 @@ async fn append(log: &Log, next: &mut CatalogState, record: Record) -> Result<()
 fn faq_records(site: &SiteKey, faq: Faq, version: &PackVersion) -> Vec<Record> {
     let mut chunks = vec![Vec::new()];
     let mut chunk_bytes = 0;
+    let precision = faq.precision;
     for entry in faq.entries {
         let bytes = serde_json::to_vec(&entry).map_or(0, |json| json.len());
         if chunk_bytes + bytes > RECORD_FAQ_BYTES_MAX {
@@ -287,7 +288,7 @@ fn faq_records(site: &SiteKey, faq: Faq, version: &PackVersion) -> Vec<Record> {
         records.push(Record::FaqPart(FaqPart { site: site.clone(), part: parts, entries }));
         parts += 1;
     }
-    let faq = Faq { entries: last };
+    let faq = Faq { entries: last, precision };
     let pack_version = version.clone();
     records.push(Record::FaqPublished(FaqPublished {
         site: site.clone(),

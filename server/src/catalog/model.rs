@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use nlu::pack::OutOfScope;
+use nlu::pack::{Bank, OutOfScope};
 use nlu::{Engine, ModelError};
 use rust_embed::RustEmbed;
 
@@ -55,8 +55,12 @@ fn read(folder: Option<&Path>, file: &'static str) -> Result<Cow<'static, [u8]>,
     }
 }
 
-/// Questions no FAQ answers; packs are calibrated against them. Without the file there are none.
-pub fn out_of_scope() -> Vec<OutOfScope> {
+/// Questions no FAQ answers, as this engine reads them. Without their file there are none.
+pub(super) fn bank(engine: &Engine) -> Bank {
+    Bank::read(engine, &out_of_scope())
+}
+
+fn out_of_scope() -> Vec<OutOfScope> {
     let Some(file) = Corpus::get("out_of_scope.jsonl") else { return Vec::new() };
     let lines = file.data.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     // The corpus has its own tests; a line that does not fit here is only not used.

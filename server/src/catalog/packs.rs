@@ -4,16 +4,16 @@
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use nlu::pack::{CompileError, CompileOptions, compile};
+use nlu::pack::{Bank, CompileError, CompileOptions, compile};
 use nlu::{Engine, Pack, PackError};
 use protocol::faq::Faq;
 use protocol::ids::{PackVersion, SiteKey};
 
 use super::markdown::Markdown;
-use super::model;
+use super::{CatalogError, faq, model};
 
 /// Versions kept on disk per site: browsers that were away may still report answers of them.
 const VERSIONS_KEPT: usize = 8;
@@ -37,12 +37,14 @@ pub enum PackStoreError {
 pub struct PackStore {
     folder: PathBuf,
     engine: Option<Arc<Engine>>,
+    /// Of the engine; read for the first pack that is made.
+    bank: OnceLock<Bank>,
     loaded: Mutex<HashMap<(SiteKey, PackVersion), Arc<Pack>>>,
 }
 
 impl PackStore {
     pub fn new(folder: PathBuf, engine: Option<Arc<Engine>>) -> Self {
-        Self { folder, engine, loaded: Mutex::default() }
+        Self { folder, engine, bank: OnceLock::new(), loaded: Mutex::default() }
     }
 
     pub fn engine(&self) -> Option<&Arc<Engine>> {
@@ -55,10 +57,8 @@ impl PackStore {
     /// There is no model, the FAQ does not compile or the disk refuses.
     pub fn make(&self, site: &SiteKey, faq: &Faq) -> Result<Arc<Pack>, PackStoreError> {
         let engine = self.engine.as_ref().ok_or(PackStoreError::NoModel)?;
-        let markdown = Markdown::default();
-        let out_of_scope = model::out_of_scope();
-        let options = CompileOptions { out_of_scope: &out_of_scope };
-        let bytes = compile(faq, engine, &|text| markdown.render(text), &options)?;
+        let bank = self.bank.get_or_init(|| model::bank(engine));
+        let bytes = compile_bytes(faq, engine, bank)?;
         let pack = Arc::new(Pack::load(&bytes)?);
         self.write(site, pack.version(), &bytes)?;
         self.remember(site, &pack);
@@ -138,6 +138,22 @@ impl PackStore {
         // A cache: whatever it holds is right.
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Checks and compiles as publishing does, and stores nothing.
+///
+/// # Errors
+/// The FAQ is not acceptable or does not compile.
+pub fn compile_faq(faq: &Faq, engine: &Engine) -> Result<Pack, CatalogError> {
+    faq::validate(faq)?;
+    let bytes = compile_bytes(faq, engine, &model::bank(engine))?;
+    Ok(Pack::load(&bytes).map_err(PackStoreError::Load)?)
+}
+
+fn compile_bytes(faq: &Faq, engine: &Engine, bank: &Bank) -> Result<Vec<u8>, PackStoreError> {
+    let markdown = Markdown::default();
+    let options = CompileOptions { bank: Some(bank), ..CompileOptions::default() };
+    Ok(compile(faq, engine, &|text| markdown.render(text), &options)?)
 }
 
 /// Removes all but the newest versions.

@@ -66,8 +66,8 @@ impl CatalogState {
                 entries.extend(published.faq.entries.iter().cloned());
                 if let Some(site) = self.sites.get_mut(&published.site) {
                     let pack_version = published.pack_version.clone();
-                    site.published =
-                        Some(Published { pack_version, faq: Arc::new(Faq { entries }) });
+                    let faq = Faq { entries, precision: published.faq.precision };
+                    site.published = Some(Published { pack_version, faq: Arc::new(faq) });
                 }
             }
             Record::Conversation { .. } | Record::AnswerTallied(_) => {}
@@ -104,6 +104,8 @@ pub fn profile(agent: &AgentCreated) -> AgentProfile {
 
 #[cfg(test)]
 mod tests {
+    use protocol::faq::Precision;
+
     use super::*;
     use crate::bus::record::{FaqPart, FaqPublished};
 
@@ -125,7 +127,7 @@ mod tests {
             site: SiteKey::parse("demo").unwrap(),
             pack_version: PackVersion::parse("ab").unwrap(),
             parts,
-            faq: Faq { entries: vec![entry(id)] },
+            faq: Faq { entries: vec![entry(id)], precision: Precision::default() },
         })
     }
 

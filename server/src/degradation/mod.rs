@@ -18,6 +18,8 @@ use rules::Ladder;
 pub enum Capability {
     /// Typing notices.
     Typing,
+    /// The server tier's second opinion on what the small model left open.
+    ServerTier,
     /// The pipeline's model calls; exact and lexical answers stay.
     ServerModel,
     /// Sessions of visitors who are not here yet.
@@ -29,7 +31,7 @@ impl Capability {
     /// (history search, exports).
     pub fn level(self) -> u8 {
         match self {
-            Self::Typing => 1,
+            Self::Typing | Self::ServerTier => 1,
             Self::ServerModel => 3,
             Self::NewSessions => 4,
         }

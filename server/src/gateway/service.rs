@@ -28,7 +28,8 @@ pub(super) async fn metrics(State(gateway): Shared) -> impl IntoResponse {
     let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let counters = &gateway.counters;
     let log = gateway.log.metrics();
-    let rows: [(&str, &str, u64); 13] = [
+    let levels = &gateway.answered.levels;
+    let rows: [(&str, &str, u64); 19] = [
         ("visitors_connected", "gauge", read(&counters.visitors_connected)),
         ("agents_connected", "gauge", read(&counters.agents_connected)),
         ("frames_total", "counter", read(&counters.frames)),
@@ -42,6 +43,12 @@ pub(super) async fn metrics(State(gateway): Shared) -> impl IntoResponse {
         ("log_poisoned", "gauge", u64::from(log.poisoned)),
         ("bot_replies_total", "counter", read(&gateway.answered.replies)),
         ("bot_handoffs_total", "counter", read(&gateway.answered.handoffs)),
+        ("bot_decisions_exact_total", "counter", read(&levels.exact)),
+        ("bot_decisions_neighbour_total", "counter", read(&levels.neighbour)),
+        ("bot_decisions_shared_total", "counter", read(&levels.shared)),
+        ("bot_decisions_model_total", "counter", read(&levels.model)),
+        ("bot_decisions_tier_total", "counter", read(&levels.tier)),
+        ("bot_decisions_words_total", "counter", read(&levels.words)),
     ];
     let mut text = String::new();
     for (name, kind, value) in rows {

@@ -2,7 +2,12 @@
 //! disk and speaks through the conversation's shard, so it may be behind, be restarted or stand
 //! still without anybody losing a word.
 
+mod cache;
+mod decider;
+#[cfg(test)]
+mod fixture;
 mod respond;
+mod tier;
 mod understand;
 
 use std::sync::Arc;
@@ -25,6 +30,9 @@ use crate::conversation::{BUSY_RETRY_MS, BotReply, Command, Conversations, Reply
 use crate::degradation::Degradation;
 use understand::Understander;
 
+pub use decider::{Asking, Decider, Levels};
+pub use tier::{About, Tier};
+
 /// Name of the position in the log.
 const CONSUMER: &str = "pipeline";
 
@@ -45,6 +53,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(BUSY_RETRY_MS);
 pub struct Counters {
     pub replies: Arc<AtomicU64>,
     pub handoffs: Arc<AtomicU64>,
+    pub levels: Levels,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -86,8 +95,11 @@ impl Pipeline {
         catalog: Catalog,
         degradation: Degradation,
         counters: Counters,
+        tier: Option<Arc<Tier>>,
     ) -> Self {
-        let understander = Arc::new(Understander::new(catalog, degradation));
+        let levels = counters.levels.clone();
+        let understander = Understander::new(catalog, degradation, levels, tier);
+        let understander = Arc::new(understander);
         Self { log, conversations, understander, counters }
     }
 

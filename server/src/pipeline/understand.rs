@@ -1,62 +1,58 @@
-//! Running the model on the side: a few threads at most, each with buffers it keeps.
+//! What a posted question is decided with, and what of the decision is news to the conversation.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use nlu::{Scratch, ask};
+use nlu::Asked as Decided;
 use protocol::understanding::{HandOffReason, Understanding};
-use tokio::sync::Semaphore;
 
 use super::Asked;
+use super::decider::{Asking, Decider, Levels};
 use super::respond::{self, Response};
+use super::tier::Tier;
 use crate::catalog::Catalog;
 use crate::conversation::BotReply;
 use crate::degradation::{Capability, Degradation};
 
-/// Model calls at once. The sockets and the log come first on a small machine.
-const CALLS_AT_ONCE_MAX: usize = 4;
-
 pub(super) struct Understander {
     catalog: Catalog,
     degradation: Degradation,
-    calls: Semaphore,
-    /// Buffers of calls that are over; as many as there were calls at once.
-    scratches: Arc<Mutex<Vec<Scratch>>>,
+    decider: Decider,
 }
 
 impl Understander {
-    pub(super) fn new(catalog: Catalog, degradation: Degradation) -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let calls = Semaphore::new(processors.div_ceil(2).min(CALLS_AT_ONCE_MAX));
-        Self { catalog, degradation, calls, scratches: Arc::default() }
+    pub(super) fn new(
+        catalog: Catalog,
+        degradation: Degradation,
+        levels: Levels,
+        tier: Option<Arc<Tier>>,
+    ) -> Self {
+        Self { catalog, degradation, decider: Decider::new(levels, tier) }
     }
 
     /// Without a model, or while it is shed, exact and lexical answers remain; what they do not
     /// cover goes to a human.
     pub(super) async fn respond(&self, asked: &Asked) -> Response {
-        // Never closed, so always granted in the end.
-        let _permit = self.calls.acquire().await;
-        let shed = !self.degradation.allows(Capability::ServerModel);
-        let engine = self.catalog.engine().filter(|_| !shed);
-        let pack = self.catalog.site(&asked.site).and_then(|site| site.pack);
-        let (text, locale) = (asked.text.clone(), asked.locale);
-        let scratches = self.scratches.clone();
-        let called = tokio::task::spawn_blocking(move || {
-            let kept = scratches.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut scratch = kept.unwrap_or_default();
-            let asked = ask(&text, locale, engine.as_deref(), pack.as_deref(), &mut scratch);
-            scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-            (asked.understanding, respond::reply(asked.decision, pack.as_deref(), locale))
-        });
-        match called.await {
-            Ok((understanding, reply)) => Response {
-                understanding: better(asked.understanding.as_ref(), understanding),
-                reply,
-            },
-            Err(error) => {
-                tracing::error!(%error, message.id = %asked.id, "a question made the model panic");
-                let reply = BotReply::HandOff(HandOffReason::NotAnswered);
-                Response { understanding: None, reply }
-            }
+        let site = self.catalog.site(&asked.site);
+        let published = site.as_ref().and_then(|site| site.published.as_ref());
+        let asking = Asking {
+            faq: published.map(|published| published.faq.clone()),
+            site: asked.site.clone(),
+            text: asked.text.clone(),
+            locale: asked.locale,
+            engine: self.catalog.engine(),
+            pack: site.and_then(|site| site.pack),
+            tier_shed: !self.degradation.allows(Capability::ServerTier),
+            shed: !self.degradation.allows(Capability::ServerModel),
+        };
+        let Some(decided) = self.decider.decide(&asking).await else {
+            tracing::error!(message.id = %asked.id, "this question is left to a human");
+            let reply = BotReply::HandOff(HandOffReason::NotAnswered);
+            return Response { understanding: None, reply };
+        };
+        let Decided { understanding, decision } = Arc::unwrap_or_clone(decided);
+        Response {
+            understanding: better(asked.understanding.as_ref(), understanding),
+            reply: respond::reply(decision, asking.pack.as_deref(), asked.locale),
         }
     }
 }

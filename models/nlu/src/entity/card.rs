@@ -6,20 +6,21 @@ use super::{Found, Line};
 const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
 pub(super) fn find(line: &Line) -> Vec<Found> {
-    line.scan(|at| {
+    line.scan(&|at| {
         if !line.at(at).is_ascii_digit() || !line.is_edge(at) {
             return None;
         }
-        let (digits, end) = line.digit_groups(at, &[' ', '-']);
-        // Card numbers begin with 2 to 6; order numbers are often dates, and begin with 20.
-        let branded = matches!(digits.as_bytes()[0], b'3'..=b'6') || digits.starts_with("22");
-        let card = DIGITS.contains(&digits.len()) && branded && line.is_edge(end) && luhn(&digits);
-        card.then(|| Found {
-            start: at,
-            end,
-            value: format!("****{}", &digits[digits.len() - 4..]),
-        })
+        // An expiry date or a check number may follow.
+        let (digits, end) = line.digit_groups(at, &[' ', '-', '.'], &is_card)?;
+        let last = &digits[digits.len() - 4..];
+        Some(Found { start: at, end, value: format!("****{last}") })
     })
+}
+
+fn is_card(digits: &str) -> bool {
+    // Card numbers begin with 2221 to 6; order numbers are often dates, and begin with 20.
+    let branded = ("2221".."2721").contains(&digits) || ("3".."7").contains(&digits);
+    DIGITS.contains(&digits.len()) && branded && luhn(digits)
 }
 
 fn luhn(digits: &str) -> bool {

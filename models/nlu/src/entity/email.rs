@@ -24,7 +24,7 @@ pub(super) fn find(line: &Line) -> Vec<Found> {
 
 /// The end of a domain that begins at `start`; `start` when there is none.
 fn domain_end(line: &Line, start: usize) -> usize {
-    let mut end = line.run_end(start, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    let mut end = line.run_end(start, &|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
     while end > start && !line.before(end).is_ascii_alphanumeric() {
         end -= 1;
     }

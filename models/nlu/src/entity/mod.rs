@@ -92,7 +92,8 @@ fn overlap(a: &Entity, b: &Entity) -> bool {
 
 impl Line {
     fn read(text: &str) -> Self {
-        let (mut chars, mut origins) = (Vec::new(), Vec::new());
+        let (mut chars, mut origins) =
+            (Vec::with_capacity(text.len()), Vec::with_capacity(text.len()));
         for (at, original) in text.chars().enumerate() {
             if let Some(c) = fold(original) {
                 chars.push(c);

@@ -1,4 +1,4 @@
-//! Numbers as people write them: digits with separators, Chinese numerals, small English words.
+//! Numbers as people write them: digits with separators, Chinese numerals, English words.
 
 use super::Line;
 
@@ -10,20 +10,12 @@ pub(super) struct Number {
     pub(super) end: usize,
 }
 
-const WORDS: [(&str, &str); 12] = [
-    ("one", "1"),
-    ("two", "2"),
-    ("three", "3"),
-    ("four", "4"),
-    ("five", "5"),
-    ("six", "6"),
-    ("seven", "7"),
-    ("eight", "8"),
-    ("nine", "9"),
-    ("ten", "10"),
-    ("twelve", "12"),
-    ("twenty", "20"),
-];
+/// In order: "one" is 1.
+const SMALL: &str = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|\
+                     fourteen|fifteen|sixteen|seventeen|eighteen|nineteen";
+
+/// In order: "twenty" is 20.
+const TENS: &str = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety";
 
 /// The number at `at`, if one begins there.
 pub(super) fn read(line: &Line, at: usize) -> Option<Number> {
@@ -37,21 +29,21 @@ pub(super) fn digits(line: &Line, at: usize) -> Option<Number> {
     if !line.at(at).is_ascii_digit() || line.before(at).is_ascii_digit() || fraction {
         return None;
     }
-    let mut end = line.run_end(at, |c| c.is_ascii_digit());
+    let mut end = line.digits_end(at);
     let mut value = line.text(at, end);
     // A comma groups only when exactly three digits follow.
-    while line.at(end) == ',' && line.run_end(end + 1, |c| c.is_ascii_digit()) == end + 4 {
+    while line.at(end) == ',' && line.digits_end(end + 1) == end + 4 {
         value += &line.text(end + 1, end + 4);
         end += 4;
     }
     if line.at(end) == '.' && line.at(end + 1).is_ascii_digit() {
-        let fraction_end = line.run_end(end + 1, |c| c.is_ascii_digit());
+        let fraction_end = line.digits_end(end + 1);
         value += &line.text(end, fraction_end);
         end = fraction_end;
     }
     let zeros = match line.at(end) {
         '万' => 4,
-        '千' => 3,
+        '千' if line.at(end + 1) != '克' => 3,
         _ => return Some(Number { value, end }),
     };
     Some(Number { value: scaled(&value, zeros), end: end + 1 })
@@ -70,12 +62,12 @@ fn scaled(value: &str, places: usize) -> String {
 
 /// 两, 十五, 三百二十, 一千零五, 两万.
 pub(super) fn chinese(line: &Line, at: usize) -> Option<Number> {
-    if chinese_digit(line.before(at)).is_some() || unit(line.before(at)).is_some() {
+    if is_chinese_number(line.before(at)) {
         return None;
     }
     let (mut total, mut section, mut digit, mut last_unit) = (0_u64, 0_u64, None, 1_u64);
     let mut end = at;
-    while end < line.len() {
+    while end < line.len() && end - at <= CHINESE_CHARS_MAX {
         let c = line.at(end);
         if let Some(value) = chinese_digit(c) {
             digit = Some(value);
@@ -111,14 +103,49 @@ pub(super) fn chinese(line: &Line, at: usize) -> Option<Number> {
 /// Longer runs of numerals are codes or poems.
 const CHINESE_CHARS_MAX: usize = 10;
 
+/// Three, twenty-five, a hundred and twenty, two thousand.
 fn word(line: &Line, at: usize) -> Option<Number> {
-    let (_, value, end) = WORDS.iter().find_map(|(word, value)| {
-        line.word_among(at, &[*word]).map(|(found, end)| (found, value, end))
-    })?;
-    Some(Number { value: (*value).to_owned(), end })
+    if !line.at(at).is_ascii_alphabetic() {
+        return None;
+    }
+    let article = line.word_among(at, "a").map(|(_, end)| (1, end));
+    let (mut count, mut end) = below_hundred(line, at).or(article)?;
+    let mut named = article.is_none();
+    for (name, size) in [("hundred", 100), ("thousand", 1_000)] {
+        let Some((_, behind)) = line.word_among(line.skip_spaces(end), name) else { continue };
+        (count, end, named) = (count * size, behind, true);
+        let rest_at = line.past(line.skip_spaces(end), "and");
+        if let Some((rest, behind)) = below_hundred(line, rest_at) {
+            (count, end) = (count + rest, behind);
+        }
+    }
+    // "a cup" counts nothing, "a dozen" does.
+    named |= line.has(end, " dozen");
+    named.then(|| Number { value: count.to_string(), end })
 }
 
-fn chinese_digit(c: char) -> Option<u64> {
+/// Five, fifteen, fifty, fifty-five.
+pub(super) fn below_hundred(line: &Line, at: usize) -> Option<(u64, usize)> {
+    let place = |at: usize, words: &'static str| {
+        let (found, end) = line.word_among(at, words)?;
+        let place = words.split('|').position(|word| word == found)?;
+        Some((place as u64, end))
+    };
+    if let Some((small, end)) = place(at, SMALL) {
+        return Some((small + 1, end));
+    }
+    let (tens, end) = place(at, TENS)?;
+    let ones =
+        place(end + 1, SMALL).filter(|(ones, _)| matches!(line.at(end), ' ' | '-') && *ones < 9);
+    let (ones, end) = ones.map_or((0, end), |(ones, end)| (ones + 1, end));
+    Some(((tens + 2) * 10 + ones, end))
+}
+
+pub(super) fn is_chinese_number(c: char) -> bool {
+    chinese_digit(c).is_some() || unit(c).is_some()
+}
+
+pub(super) fn chinese_digit(c: char) -> Option<u64> {
     let place = "零一二三四五六七八九".chars().position(|digit| digit == c);
     match c {
         '两' => Some(2),
@@ -158,6 +185,11 @@ mod tests {
         check("2.", Some("2"));
         check("two", Some("2"));
         check("twofold", None);
+        check("twenty-five", Some("25"));
+        check("fifty five", Some("55"));
+        check("a hundred and twenty", Some("120"));
+        check("two thousand five", Some("2005"));
+        check("a cup", None);
         check("两", Some("2"));
         check("十五", Some("15"));
         check("三百二十五", Some("325"));

@@ -2,52 +2,33 @@
 
 use super::{Found, Line};
 
-const CUES: [&str; 22] = [
-    "order number",
-    "order no.",
-    "order no",
-    "order nr",
-    "order id",
-    "order ref",
-    "order",
-    "purchase number",
-    "reference number",
-    "reference",
-    "ref",
-    "invoice number",
-    "confirmation number",
-    "订单号码",
-    "订单号",
-    "订单编号",
-    "订单尾号",
-    "订单",
-    "单号",
-    "编号",
-    "尾号",
-    "单子",
-];
+const CUES: &str = "order|purchase|purchase order|po|reference|ref|invoice|confirmation|booking|\
+                    reservation|return|rma|ticket|case|transaction|\
+                    订单|单号|编号|尾号|单子|的单|预订|预约|发票|工单|采购单|退货单|售后单|交易|流水";
 
 /// Between a cue and its number.
-const LINKS: [&str; 12] =
-    ["is", "was", "number", "no.", "no", ":", "：", "#", "是", "为", "号", "("];
+const LINKS: &str = "is|was|number|num|no.|no|nr.|nr|id|ref|reference|code|:|#|(|\
+                     是|为|号|号码|码|编号|尾号";
 
 /// Digits without any cue: shorter runs are something else.
 const BARE_DIGITS: std::ops::RangeInclusive<usize> = 10..=24;
 
 pub(super) fn find(line: &Line) -> Vec<Found> {
-    line.scan(|at| cued(line, at).or_else(|| hashed(line, at)).or_else(|| bare(line, at)))
+    line.scan(&|at| announced(line, at).or_else(|| hashed(line, at)).or_else(|| bare(line, at)))
 }
 
-fn cued(line: &Line, at: usize) -> Option<Found> {
-    let (_, mut place) = line.word_among(at, &CUES)?;
+/// The number that a cue at `at` announces.
+pub(super) fn announced(line: &Line, at: usize) -> Option<Found> {
+    let (_, mut place) = line.word_among(at, CUES)?;
     loop {
         place = line.skip_spaces(place);
-        match LINKS.iter().find(|link| line.has(place, link)) {
-            Some(link) => place += link.chars().count(),
+        match line.among(place, LINKS) {
+            Some((_, end)) => place = end,
             None => break,
         }
     }
-    code(line, place, 4)
+    // "尾号4242的卡" is a card.
+    code(line, place, 4).filter(|found| !line.has(found.end, "的卡"))
 }
 
 fn hashed(line: &Line, at: usize) -> Option<Found> {
@@ -59,20 +40,20 @@ fn bare(line: &Line, at: usize) -> Option<Found> {
     if !line.at(at).is_ascii_digit() || !line.is_edge(at) || matches!(line.before(at), '.' | '+') {
         return None;
     }
-    let end = line.run_end(at, |c| c.is_ascii_digit());
+    let end = line.digits_end(at);
     let fits = BARE_DIGITS.contains(&(end - at)) && line.is_edge(end);
-    fits.then(|| Found { start: at, end, value: line.text(at, end) })
+    fits.then(|| line.as_is(at, end))
 }
 
 /// Letters, digits and inner hyphens with at least `digits_min` digits.
 fn code(line: &Line, start: usize, digits_min: usize) -> Option<Found> {
-    let mut end = line.run_end(start, |c| c.is_ascii_alphanumeric() || c == '-');
+    let mut end = line.short_run_end(start, &|c| c.is_ascii_alphanumeric() || c == '-');
     while end > start && line.before(end) == '-' {
         end -= 1;
     }
-    let value = line.text(start, end);
-    let digits = value.chars().filter(char::is_ascii_digit).count();
-    let digits_lead = value.chars().filter(char::is_ascii_alphabetic).count() <= digits;
-    let fits = digits >= digits_min && digits_lead && value.len() <= *BARE_DIGITS.end();
-    fits.then(|| Found { start, end, value: value.to_ascii_uppercase() })
+    let digits = line.count_digits(start, end);
+    // At least as many digits as letters and hyphens.
+    let digits_lead = 2 * digits >= end - start;
+    let fits = digits >= digits_min && digits_lead && end - start <= *BARE_DIGITS.end();
+    fits.then(|| Found { start, end, value: line.text(start, end).to_ascii_uppercase() })
 }

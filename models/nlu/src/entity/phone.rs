@@ -1,60 +1,100 @@
-//! Phone numbers: Chinese mobile and fixed lines, North American ones, and any with a `+`. The
-//! value is `+` and digits where the country is known, else the digits.
+//! Phone numbers: Chinese mobile and fixed lines, North American and British ones, and any with a
+//! `+`. The value is `+` and digits where the country is known, else the digits.
 
 use super::{Found, Line};
+use crate::wordpiece::is_chinese;
 
 const JOINTS: [char; 2] = [' ', '-'];
 
+/// What lets a number without its area be a phone's.
+const CUES: &str = "phone|call|text|ring|tel|mobile|cell|电话|手机|座机";
+
 pub(super) fn find(line: &Line) -> Vec<Found> {
-    line.scan(|at| {
+    let in_china = line.chars.iter().any(|c| is_chinese(*c));
+    let cued = line.names(CUES);
+    line.scan(&|at| {
         let (value, end) = international(line, at)
-            .or_else(|| chinese(line, at))
-            .or_else(|| north_american(line, at))?;
+            .or_else(|| north_american(line, at))
+            .or_else(|| national(line, at, in_china))
+            .or_else(|| cued.then(|| local(line, at)).flatten())?;
         line.is_edge(end).then_some(Found { start: at, end, value })
     })
 }
 
-/// `+` or `00`, a country and a number: 8 to 15 digits.
+/// `+`, a country and a number: 8 to 15 digits.
 fn international(line: &Line, at: usize) -> Option<(String, usize)> {
-    let plus = line.at(at) == '+' && !line.before(at).is_ascii_alphanumeric();
-    if !plus {
+    if line.at(at) != '+' || line.before(at).is_ascii_alphanumeric() {
         return None;
     }
-    let (digits, end) = line.digit_groups(at + 1, &JOINTS);
-    ((8..=15).contains(&digits.len()) && !digits.starts_with('0'))
-        .then(|| (format!("+{digits}"), end))
+    let fit = |digits: &str| (8..=15).contains(&digits.len()) && !digits.starts_with('0');
+    let (digits, end) = line.digit_groups(at + 1, &JOINTS, &fit)?;
+    Some((format!("+{digits}"), end))
 }
 
-fn chinese(line: &Line, at: usize) -> Option<(String, usize)> {
+/// A number as dialled within China or Britain.
+fn national(line: &Line, at: usize, in_china: bool) -> Option<(String, usize)> {
+    if line.at(at) == '(' && line.at(at + 1) == '0' {
+        return bracketed(line, at + 1, in_china);
+    }
     if !line.at(at).is_ascii_digit() || !line.is_edge(at) || line.before(at) == '-' {
         return None;
     }
-    let (digits, end) = line.digit_groups(at, &JOINTS);
-    let local = digits.strip_prefix("0086").or(digits.strip_prefix("86")).unwrap_or(&digits);
-    let mobile = local.len() == 11 && matches!(local.as_bytes(), [b'1', b'3'..=b'9', ..]);
-    if mobile {
-        return Some((format!("+86{local}"), end));
+    let is_mobile = |digits: &str| mobile(digits).is_some();
+    if let Some((digits, end)) = line.digit_groups(at, &JOINTS, &is_mobile) {
+        return Some((format!("+86{}", mobile(&digits)?), end));
     }
-    let fixed = (10..=12).contains(&digits.len())
-        && matches!(digits.as_bytes(), [b'0', b'1'..=b'9', ..])
-        && digits.len() != end - at;
-    if fixed {
-        return Some((format!("+86{}", &digits[1..]), end));
-    }
-    let hotline = digits.len() == 10 && (digits.starts_with("400") || digits.starts_with("800"));
-    (hotline && (digits.len() != end - at || digits.starts_with("400"))).then_some((digits, end))
+    let first = line.digits_end(at) - at;
+    let fit = |digits: &str| {
+        // Groups tell a fixed line from other numbers; British mobile numbers begin with 07.
+        let grouped = digits.len() > first;
+        match digits.as_bytes() {
+            [b'0', b'7', ..] if !in_china => digits.len() == 11,
+            [b'0', b'1'..=b'9', ..] => grouped && (10..=12).contains(&digits.len()),
+            [b'4', b'0', b'0', ..] => digits.len() == 10,
+            [b'8', b'0', b'0', ..] => digits.len() == 10 && grouped,
+            _ => false,
+        }
+    };
+    let (digits, end) = line.digit_groups(at, &JOINTS, &fit)?;
+    Some((fixed(&digits, in_china), end))
 }
 
-/// 555-010-1234, (555) 010-1234, 555.010.1234.
+/// (021)55550188.
+fn bracketed(line: &Line, area_at: usize, in_china: bool) -> Option<(String, usize)> {
+    let area_end = line.digits_end(area_at);
+    let area = line.text(area_at, area_end);
+    let fit = |rest: &str| (10..=12).contains(&(area.len() + rest.len()));
+    let (rest, end) = line.digit_groups(line.skip_spaces(area_end + 1), &JOINTS, &fit)?;
+    (line.at(area_end) == ')').then(|| (fixed(&(area + &rest), in_china), end))
+}
+
+/// The eleven digits of a Chinese mobile number, whose country may stand before them.
+fn mobile(digits: &str) -> Option<&str> {
+    let local = digits.strip_prefix("0086").or(digits.strip_prefix("86")).unwrap_or(digits);
+    let fits = local.len() == 11 && matches!(local.as_bytes(), [b'1', b'3'..=b'9', ..]);
+    fits.then_some(local)
+}
+
+/// The value of a fixed line's number as dialled within its country.
+fn fixed(digits: &str, in_china: bool) -> String {
+    match digits.strip_prefix('0') {
+        Some(rest) if in_china => format!("+86{rest}"),
+        _ => digits.to_owned(),
+    }
+}
+
+/// 555-010-1234, (555) 010-1234, 555.010.1234, 1-800-555-0199.
 fn north_american(line: &Line, at: usize) -> Option<(String, usize)> {
-    let bracket = line.at(at) == '(';
     if !line.is_edge(at) || matches!(line.before(at), '-' | '.') {
         return None;
     }
+    let country = line.at(at) == '1' && matches!(line.at(at + 1), '-' | ' ' | '.');
+    let area = at + if country { 2 } else { 0 };
+    let bracket = line.at(area) == '(';
     let mut digits = String::new();
-    let mut place = at + usize::from(bracket);
+    let mut place = area + usize::from(bracket);
     for (group, length) in [3, 3, 4].into_iter().enumerate() {
-        let end = line.run_end(place, |c| c.is_ascii_digit());
+        let end = line.digits_end(place);
         if end - place != length {
             return None;
         }
@@ -72,5 +112,18 @@ fn north_american(line: &Line, at: usize) -> Option<(String, usize)> {
             return None;
         }
     }
-    Some((digits, place))
+    let hotline = digits.starts_with("400") && !country;
+    let value = if country { format!("+1{digits}") } else { digits };
+    (!hotline).then_some((value, place))
+}
+
+/// 555-0182.
+fn local(line: &Line, at: usize) -> Option<(String, usize)> {
+    let middle = line.digits_end(at);
+    let end = line.digits_end(middle + 1);
+    let fits = line.is_edge(at)
+        && line.before(at) != '-'
+        && (middle - at, line.at(middle), end.saturating_sub(middle)) == (3, '-', 5)
+        && line.at(end) != '-';
+    fits.then(|| (line.text(at, middle) + &line.text(middle + 1, end), end))
 }

@@ -1,40 +1,94 @@
-//! From features to a probability, and from probabilities to what is done: one small logistic model
-//! and two thresholds, stored in the pack. Knows neither text nor entries.
+//! From signals to a score, from features to a probability, and from there to what is done. The
+//! model brings all numbers, fitted on many FAQs; a pack only moves them a little towards what its
+//! own phrases show. Knows neither text nor entries.
 
 use serde::{Deserialize, Serialize};
 
 use kernel::arithmetic::logistic;
 
-/// Bias; then score and margin of: fused, nearest, centre, lexical, answer; unseen words; small
-/// talk; length; margin over the third.
-pub(crate) const FEATURES: usize = 15;
+/// Bias; score and margin of: fused, nearest, centre, lexical; margin over the third; unseen words;
+/// small talk; length; Han.
+pub(crate) const FEATURES: usize = 14;
 
 pub(crate) type Features = [f32; FEATURES];
 
 /// Above every probability: never.
 const NEVER: f32 = 2.0;
 
-/// Precision that answers must have, as the lower end of a Wilson interval. Measured on the hardest
-/// questions there are: a phrase against an FAQ without it, or without its whole entry.
-const PRECISION_MIN: f64 = 0.85;
+/// How much each signal counts in an entry's score.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fusion {
+    pub(crate) nearest: f32,
+    pub(crate) centre: f32,
+    pub(crate) lexical: f32,
+    pub(crate) answer: f32,
+}
 
-/// Whatever the samples say, an answer is likelier right than that.
-const ANSWER_MIN: f32 = 0.5;
-
-/// One-sided 90 %.
-const WILSON_Z: f64 = 1.281_55;
-
-/// Share of lists of choices that hold the right entry, on the same hardest questions, for asking
-/// back to be worth a visitor's reading.
-const CHOICES_RIGHT_MIN: f64 = 0.5;
-
+/// As it lies in a pack.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
+    pub(crate) fusion: Fusion,
     weights: Features,
+    /// What this pack's own phrases add to the logit.
+    pub offset: f32,
     /// Answer from here on.
     pub answer_min: f32,
     /// Ask back from here on.
     pub ask_min: f32,
+}
+
+impl Calibration {
+    /// The best entry's probability to be right.
+    pub(crate) fn probability(&self, features: &Features) -> f32 {
+        let sum = self.weights.iter().zip(features).fold(self.offset, |sum, (w, x)| sum + w * x);
+        logistic(sum)
+    }
+}
+
+/// What a model's makers found for it, of both tiers: the manifest's `calibration`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Calibrations {
+    pub(super) encoder: Prior,
+    pub(super) lexical: Prior,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CalibrationError {
+    #[error("the manifest's calibration cannot be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    #[error("the manifest's calibration has no threshold, or one that is no probability")]
+    NoThreshold,
+}
+
+impl Calibrations {
+    /// # Errors
+    /// The manifest has no calibration of this shape.
+    pub fn of_manifest(manifest: &[u8]) -> Result<Self, CalibrationError> {
+        #[derive(Deserialize)]
+        struct Manifest {
+            calibration: Calibrations,
+        }
+        let Manifest { calibration } = serde_json::from_slice(manifest)?;
+        let sound = |prior: &Prior| {
+            let within = |(precision, min): &(u8, f32)| *precision <= 100 && *min >= 0.0;
+            !prior.answer_from.is_empty() && prior.answer_from.iter().all(within)
+        };
+        let both = sound(&calibration.encoder) && sound(&calibration.lexical);
+        both.then_some(calibration).ok_or(CalibrationError::NoThreshold)
+    }
+}
+
+/// One tier's share of [`Calibrations`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(super) struct Prior {
+    fusion: Fusion,
+    weights: Features,
+    /// Percent of answers that are right, and the least probability that reaches it; rising.
+    answer_from: Vec<(u8, f32)>,
+    ask_min: f32,
+    /// What packs' own phrases say of an average pack: an owner's phrasings are easier to tell
+    /// apart than visitors' questions.
+    own_offset: f32,
 }
 
 /// One question whose right answer is known.
@@ -43,168 +97,139 @@ pub(super) struct Sample {
     pub(super) features: Features,
     /// The best entry is the right one.
     pub(super) right: bool,
-    /// Enough signals agree for an answer.
-    pub(super) agreed: bool,
-    /// The right one is among the ranked.
-    pub(super) among: bool,
     /// How much it counts.
     pub(super) weight: f64,
-    /// Nearly word for word a phrase: shows the fit what certainty looks like, proves no precision.
-    pub(super) easy: bool,
 }
 
-impl Calibration {
-    pub(crate) fn probability(&self, features: &Features) -> f32 {
-        let sum = self.weights.iter().zip(features).fold(0.0_f32, |sum, (w, x)| sum + w * x);
-        logistic(sum)
+impl Prior {
+    /// Answers nothing and ranks by this prior's shares: what a fresh pack is measured with.
+    pub(super) fn unmeasured(&self) -> Calibration {
+        let (fusion, weights) = (self.fusion, self.weights);
+        Calibration { fusion, weights, offset: 0.0, answer_min: NEVER, ask_min: NEVER }
     }
 
-    /// Fits weights near `prior` and picks the thresholds from the same samples.
-    pub(super) fn fit(samples: &[Sample], prior: Features) -> Self {
-        let weights = fit_weights(samples, prior);
-        let mut calibration = Self { weights, answer_min: NEVER, ask_min: NEVER };
-        let hard = samples.iter().filter(|sample| !sample.easy);
-        let mut scored: Vec<(f32, Sample)> =
-            hard.map(|s| (calibration.probability(&s.features), *s)).collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let agreed: Vec<_> = scored.iter().filter(|(_, sample)| sample.agreed).copied().collect();
-        calibration.answer_min = answer_threshold(&agreed);
-        calibration.ask_min = ask_threshold(&scored, calibration.answer_min);
-        calibration
-    }
-}
-
-/// The lowest probability from which up answers are right often enough.
-fn answer_threshold(scored: &[(f32, Sample)]) -> f32 {
-    let (mut answered, mut right, mut threshold) = (0.0, 0.0, NEVER);
-    for (at, (probability, sample)) in scored.iter().enumerate() {
-        answered += sample.weight;
-        right += if sample.right { sample.weight } else { 0.0 };
-        let tied = scored.get(at + 1).is_some_and(|(next, _)| next == probability);
-        let precise = wilson_lower(right, answered) >= PRECISION_MIN;
-        if !tied && precise && *probability >= ANSWER_MIN {
-            threshold = *probability;
+    /// `percent` of answers shall be right.
+    pub(super) fn fit(&self, samples: &[Sample], percent: u8) -> Calibration {
+        let answer_min = self.answer_min(percent);
+        let offset = offset(&self.unmeasured(), samples, f64::from(self.own_offset));
+        Calibration {
+            offset: offset as f32,
+            answer_min,
+            ask_min: self.ask_min.min(answer_min),
+            ..self.unmeasured()
         }
     }
-    threshold
-}
 
-fn ask_threshold(scored: &[(f32, Sample)], answer_min: f32) -> f32 {
-    let (mut asked, mut among, mut threshold) = (0.0, 0.0, answer_min);
-    for (probability, sample) in scored.iter().filter(|(probability, _)| *probability < answer_min)
-    {
-        asked += sample.weight;
-        among += if sample.among { sample.weight } else { 0.0 };
-        if among / asked >= CHOICES_RIGHT_MIN {
-            threshold = *probability;
+    /// Between two measured precisions, the line between their thresholds; beyond the last, never.
+    fn answer_min(&self, percent: u8) -> f32 {
+        let above = self.answer_from.iter().position(|(precision, _)| *precision >= percent);
+        match above {
+            None => NEVER,
+            Some(0) => self.answer_from[0].1,
+            Some(at) => {
+                let ((low, from), (high, to)) = (self.answer_from[at - 1], self.answer_from[at]);
+                from + (to - from) * f32::from(percent - low) / f32::from(high - low)
+            }
         }
     }
-    threshold
 }
 
-fn wilson_lower(right: f64, count: f64) -> f64 {
-    let share = right / count;
-    let z2 = WILSON_Z * WILSON_Z;
-    let spread = (share * (1.0 - share) / count + z2 / (4.0 * count * count)).sqrt();
-    (share + z2 / (2.0 * count) - WILSON_Z * spread) / (1.0 + z2 / count)
-}
+/// Pull of the offset towards none: as strong as about two hundred samples, so that a small pack
+/// keeps what many packs have shown.
+const OFFSET_RIDGE: f64 = 20.0;
 
-/// Pull towards the prior, as strong as this many samples.
-const RIDGE: f64 = 2.0;
+/// Whatever a pack's own phrases say.
+const OFFSET_MAX: f64 = 1.0;
 
-const NEWTON_STEPS: usize = 25;
+const NEWTON_STEPS: usize = 12;
 
-/// Logistic regression by Newton's method.
-fn fit_weights(samples: &[Sample], prior: Features) -> Features {
-    let mut weights = prior.map(f64::from);
+/// The offset that explains `samples` best, less what is `usual`.
+fn offset(calibration: &Calibration, samples: &[Sample], usual: f64) -> f64 {
+    let mut offset = usual;
     for _ in 0..NEWTON_STEPS {
-        let mut gradient = [0.0_f64; FEATURES];
-        let mut hessian = [[0.0_f64; FEATURES]; FEATURES];
-        for at in 0..FEATURES {
-            gradient[at] = RIDGE * (weights[at] - f64::from(prior[at]));
-            hessian[at][at] = RIDGE;
-        }
+        let (mut gradient, mut curvature) = (OFFSET_RIDGE * (offset - usual), OFFSET_RIDGE);
+        let at = Calibration { offset: offset as f32, ..*calibration };
         for sample in samples {
-            let x = sample.features.map(f64::from);
-            let sum: f64 = weights.iter().zip(&x).map(|(w, x)| w * x).sum();
-            let p = f64::from(logistic(sum as f32));
-            let error = p - f64::from(u8::from(sample.right));
-            for row in 0..FEATURES {
-                gradient[row] += sample.weight * error * x[row];
-                for column in 0..FEATURES {
-                    hessian[row][column] += sample.weight * p * (1.0 - p) * x[row] * x[column];
-                }
-            }
+            let p = f64::from(at.probability(&sample.features));
+            gradient += sample.weight * (p - f64::from(u8::from(sample.right)));
+            curvature += sample.weight * p * (1.0 - p);
         }
-        let step = solve(hessian, gradient);
-        for (weight, step) in weights.iter_mut().zip(step) {
-            *weight -= step;
-        }
+        offset -= gradient / curvature;
     }
-    weights.map(|weight| weight as f32)
-}
-
-/// Gaussian elimination. The ridge keeps the matrix positive definite, so no pivot is zero.
-fn solve(mut a: [[f64; FEATURES]; FEATURES], mut b: [f64; FEATURES]) -> [f64; FEATURES] {
-    for pivot in 0..FEATURES {
-        let pivot_row = a[pivot];
-        for row in pivot + 1..FEATURES {
-            let factor = a[row][pivot] / pivot_row[pivot];
-            for (value, above) in a[row].iter_mut().zip(&pivot_row).skip(pivot) {
-                *value -= factor * above;
-            }
-            b[row] -= factor * b[pivot];
-        }
-    }
-    for row in (0..FEATURES).rev() {
-        let known: f64 = (row + 1..FEATURES).map(|column| a[row][column] * b[column]).sum();
-        b[row] = (b[row] - known) / a[row][row];
-    }
-    b
+    (offset - usual).clamp(-OFFSET_MAX, OFFSET_MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sample(score: f32, right: bool) -> Sample {
+    fn prior() -> Prior {
+        let mut weights = [0.0; FEATURES];
+        (weights[0], weights[1]) = (-3.0, 6.0);
+        let answer_from = vec![(90, 0.6), (95, 0.7), (97, 0.8)];
+        Prior { fusion: Fusion::default(), weights, answer_from, ask_min: 0.2, own_offset: 0.0 }
+    }
+
+    fn samples(score: f32, right: bool, count: usize) -> Vec<Sample> {
         let mut features = [0.0; FEATURES];
-        features[0] = 1.0;
-        features[1] = score;
-        Sample { features, right, agreed: true, among: right, weight: 1.0, easy: false }
-    }
-
-    fn calibrated(count: usize, right_from: f32) -> Calibration {
-        let score = |at: usize| at as f32 / count as f32;
-        let samples: Vec<Sample> =
-            (0..count).map(|at| sample(score(at), score(at) >= right_from)).collect();
-        Calibration::fit(&samples, [0.0; FEATURES])
-    }
-
-    fn check(calibration: &Calibration, score: f32, answers: bool) {
-        let probability = calibration.probability(&sample(score, true).features);
-        assert_eq!(probability >= calibration.answer_min, answers, "{score}: {probability}");
+        (features[0], features[1]) = (1.0, score);
+        vec![Sample { features, right, weight: 1.0 }; count]
     }
 
     #[test]
-    fn answers_begin_where_they_are_right_often_enough() {
-        let calibration = calibrated(400, 0.5);
-        check(&calibration, 0.9, true);
-        check(&calibration, 0.6, true);
-        check(&calibration, 0.3, false);
+    fn an_owner_moves_the_threshold_between_what_was_measured() {
+        for (percent, expected) in [(0, 0.6), (90, 0.6), (96, 0.75), (97, 0.8), (98, NEVER)] {
+            let found = prior().fit(&[], percent).answer_min;
+            assert!((found - expected).abs() < 1e-6, "{percent} %: {found}");
+        }
+        assert!(prior().fit(&[], 90).ask_min <= 0.2);
     }
 
     #[test]
-    fn without_enough_proof_nothing_is_answered() {
-        check(&calibrated(400, 2.0), 1.0, false);
-        check(&calibrated(10, 0.5), 1.0, false);
-        check(&Calibration::fit(&[], [0.0; FEATURES]), 1.0, false);
+    fn a_pack_that_is_hard_to_tell_apart_is_answered_less() {
+        let probability =
+            |samples: &[Sample]| prior().fit(samples, 97).probability(&samples_features());
+        let usual = probability(&[]);
+        assert!(probability(&samples(0.8, false, 200)) < usual - 0.1);
+        assert!(probability(&samples(0.2, true, 200)) > usual + 0.02);
+        // A few phrases prove little, however wrong they are.
+        assert!((probability(&samples(0.8, false, 3)) - usual).abs() < 0.03);
+        // And whatever they say, it has a bound.
+        let wrong = prior().fit(&samples(1.0, false, 10_000), 97);
+        assert!(f64::from(wrong.offset) >= -OFFSET_MAX);
+    }
+
+    fn samples_features() -> Features {
+        samples(0.8, true, 1)[0].features
     }
 
     #[test]
-    fn noise_is_not_mistaken_for_proof() {
-        let samples: Vec<Sample> =
-            (0..400).map(|at| sample(at as f32 / 400.0, at % 2 == 0)).collect();
-        check(&Calibration::fit(&samples, [0.0; FEATURES]), 1.0, false);
+    fn what_is_usual_for_owners_phrases_moves_nothing() {
+        let mut usual = prior();
+        let easy = [samples(0.5, true, 300), samples(0.5, false, 100)].concat();
+        let moved = usual.fit(&easy, 97).offset;
+        assert!(moved > 0.5, "{moved}");
+        usual.own_offset = moved;
+        assert!(usual.fit(&easy, 97).offset < moved / 2.0);
+    }
+
+    #[test]
+    fn a_manifest_without_a_sound_calibration_is_refused() {
+        for text in ["{}", r#"{"calibration": {}}"#, "", "[]"] {
+            assert!(Calibrations::of_manifest(text.as_bytes()).is_err(), "{text}");
+        }
+        let manifest = |from: &str| {
+            let fusion = r#"{"nearest":1,"centre":0,"lexical":0,"answer":0}"#;
+            let weights = [0.0_f32; FEATURES];
+            let prior = format!(
+                r#"{{"fusion":{fusion},"weights":{weights:?},"answer_from":{from},
+                    "ask_min":0.1,"own_offset":0.0}}"#
+            );
+            format!(r#"{{"calibration":{{"encoder":{prior},"lexical":{prior}}}}}"#)
+        };
+        assert!(Calibrations::of_manifest(manifest("[[97,0.8]]").as_bytes()).is_ok());
+        for from in ["[]", "[[97,-1]]", "[[101,0.5]]"] {
+            assert!(Calibrations::of_manifest(manifest(from).as_bytes()).is_err(), "{from}");
+        }
     }
 }

@@ -1,21 +1,23 @@
 //! Compiles an FAQ into a pack: collects the words of each entry, encodes its phrases, and hands
-//! the result to `measure` for calibration. Runs on the server only; knows Markdown as a
-//! function.
+//! the result to `measure` for calibration. Runs on the server only, on many threads; knows
+//! Markdown as a function.
 
 use std::collections::HashSet;
 
 use protocol::faq::{Faq, FaqEntry};
 use protocol::ids::EntryId;
 use protocol::locale::Locale;
-use serde::Deserialize;
 
+use super::bank::Bank;
+use super::calibration::CalibrationError;
 use super::codec;
 use super::lexical::normalize;
-use super::measure;
+use super::measure::{self, Own};
+use super::reading::Reading;
 use super::stored::{StoredEntry, StoredPack, StoredPhrase, StoredText};
+use super::threads;
 use crate::engine::Engine;
 use crate::locale::detect_locale;
-use crate::scratch::Scratch;
 
 pub(super) const ENTRIES_MAX: usize = 5_000;
 
@@ -36,51 +38,28 @@ pub enum CompileError {
     RepeatedEntry { id: EntryId },
     #[error("the entry `{}` has a question without a letter or digit", .id.as_str())]
     EmptyQuestion { id: EntryId },
+    #[error("the bank of questions was read by another model")]
+    ForeignBank,
+    #[error(transparent)]
+    Uncalibrated(#[from] CalibrationError),
     #[error("the pack cannot be written: {0}")]
     Unwritable(#[from] postcard::Error),
     #[error("the compiled pack does not load: {0}")]
     Unloadable(#[from] codec::PackError),
 }
 
-/// Questions that no FAQ answers, to calibrate against; `models/corpus/out_of_scope.jsonl` holds
-/// them. Without any, only the FAQ's own phrasings speak against an answer.
-#[derive(Default)]
-pub struct CompileOptions<'texts> {
-    pub out_of_scope: &'texts [OutOfScope],
+/// How a pack is compiled; neither changes what an FAQ is.
+#[derive(Clone, Copy)]
+pub struct CompileOptions<'bank> {
+    /// To calibrate against. Without one, only the FAQ's own phrasings are measured.
+    pub bank: Option<&'bank Bank>,
+    /// The bytes are the same with any number.
+    pub threads: usize,
 }
 
-/// A line of `out_of_scope.jsonl`.
-#[derive(Debug, Clone, Deserialize)]
-pub struct OutOfScope {
-    pub text: String,
-    pub locale: Locale,
-    #[serde(default)]
-    pub kind: OutOfScopeKind,
-}
-
-/// Why no FAQ answers it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OutOfScopeKind {
-    Chitchat,
-    #[default]
-    OtherDomain,
-    Nonsense,
-    /// About one visitor's own case: an entry may still be right, so these prove nothing.
-    PersonalCase,
-    /// Handed off before any ranking.
-    WantsPerson,
-    /// Handed off before any ranking.
-    Complaint,
-}
-
-impl OutOfScopeKind {
-    /// Whether every answer to it is wrong.
-    pub(super) fn unanswerable(self) -> bool {
-        match self {
-            Self::Chitchat | Self::OtherDomain | Self::Nonsense => true,
-            Self::PersonalCase | Self::WantsPerson | Self::Complaint => false,
-        }
+impl Default for CompileOptions<'_> {
+    fn default() -> Self {
+        Self { bank: None, threads: threads::processors() }
     }
 }
 
@@ -102,29 +81,39 @@ pub fn compile(
     render: &dyn Fn(&str) -> String,
     options: &CompileOptions<'_>,
 ) -> Result<Vec<u8>, CompileError> {
+    if options.bank.is_some_and(|bank| !bank.fits(engine)) {
+        return Err(CompileError::ForeignBank);
+    }
+    let priors = engine.calibrations()?;
     let phrases = collect(faq)?;
-    let mut scratch = Scratch::new();
+    let texts: Vec<&str> = phrases.iter().map(|phrase| phrase.text).collect();
+    let readings = Reading::of_all(&texts, engine, options.threads);
     let mut stored = StoredPack {
         model: *engine.fingerprint(),
         width: engine.width() as u16,
         entries: faq.entries.iter().map(|entry| words(entry, render)).collect(),
         phrases: Vec::with_capacity(phrases.len()),
         vectors: Vec::with_capacity(phrases.len() * engine.width()),
-        with_encoder: measure::uncalibrated(),
-        lexical_only: measure::uncalibrated(),
+        with_encoder: priors.encoder.unmeasured(),
+        lexical_only: priors.lexical.unmeasured(),
     };
-    for phrase in &phrases {
-        let vector = engine.encode(phrase.text, &mut scratch).vector;
-        let scale = push_int8(vector, &mut stored.vectors);
+    for (phrase, reading) in phrases.iter().zip(&readings) {
+        let scale = push_int8(&reading.vector, &mut stored.vectors);
         let (entry, locale, text) = (phrase.entry, phrase.locale, phrase.normalized.clone());
         stored.phrases.push(StoredPhrase { entry, locale, text, scale });
     }
     // Loaded once uncalibrated: the measurements are taken by the code that will answer.
     let pack = super::Pack::load(&codec::encode(&stored)?)?;
-    let own = phrases.iter().map(|phrase| (phrase.entry, phrase.text));
-    let calibrations = measure::calibrate(&pack, engine, own, options.out_of_scope, &mut scratch);
-    stored.with_encoder = calibrations.with_encoder;
-    stored.lexical_only = calibrations.lexical_only;
+    let own: Vec<Own<'_>> = phrases
+        .iter()
+        .zip(&readings)
+        .map(|(phrase, reading)| Own { entry: phrase.entry, reading })
+        .collect();
+    let bank = options.bank.map_or(&[][..], Bank::readings);
+    let percent = faq.precision.percent();
+    let measured = measure::calibrate(&pack, &priors, percent, &own, bank, options.threads);
+    stored.with_encoder = measured.with_encoder;
+    stored.lexical_only = measured.lexical_only;
     Ok(codec::encode(&stored)?)
 }
 

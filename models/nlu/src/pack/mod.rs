@@ -2,13 +2,16 @@
 //! how to rank them; what to do with a ranking is `decide`'s.
 
 mod answers;
+mod bank;
 pub(crate) mod calibration;
 mod codec;
 mod compile;
 pub(crate) mod lexical;
 mod measure;
+mod reading;
 pub(crate) mod score;
 mod stored;
+mod threads;
 
 use std::ops::Range;
 
@@ -18,9 +21,10 @@ use protocol::understanding::EntityKind;
 use protocol::worker::RenderedAnswer;
 use sha2::{Digest, Sha256};
 
-pub use calibration::Calibration;
+pub use bank::{Bank, OutOfScope, OutOfScopeKind};
+pub use calibration::{Calibration, CalibrationError, Calibrations};
 pub use codec::PackError;
-pub use compile::{CompileError, CompileOptions, OutOfScope, OutOfScopeKind, compile};
+pub use compile::{CompileError, CompileOptions, compile};
 pub use score::Evidence;
 
 use crate::engine::Engine;
@@ -136,17 +140,19 @@ impl Pack {
 
     /// The one entry that has this normalized text as a phrase.
     pub(crate) fn exact(&self, normalized: &str) -> Option<u16> {
-        let start = self.exact.partition_point(|(text, _)| text.as_str() < normalized);
-        let mut same = self.exact[start..].iter().take_while(|(text, _)| text == normalized);
-        match (same.next(), same.next()) {
-            (Some((_, entry)), None) => Some(*entry),
-            _ => None,
-        }
+        let mut same = self.entries_of(normalized);
+        same.next().filter(|_| same.next().is_none())
     }
 
-    pub(crate) fn phrases_of(&self, entry: u16) -> Range<usize> {
-        let phrases = &self.phrases[usize::from(entry)];
-        phrases.start..phrases.end
+    /// Whether several entries have this normalized text as a phrase: nothing tells which is meant.
+    pub(crate) fn is_shared(&self, normalized: &str) -> bool {
+        self.entries_of(normalized).nth(1).is_some()
+    }
+
+    fn entries_of(&self, normalized: &str) -> impl Iterator<Item = u16> {
+        let start = self.exact.partition_point(|(text, _)| text.as_str() < normalized);
+        let same = self.exact[start..].iter().take_while(move |(text, _)| text == normalized);
+        same.map(|(_, entry)| *entry)
     }
 
     /// Compares the words of what `words` has read, as if the phrases `without` were not there.

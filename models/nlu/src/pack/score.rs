@@ -5,22 +5,10 @@
 use std::ops::Range;
 
 use super::Pack;
-use super::calibration::{FEATURES, Features};
+use super::calibration::{FEATURES, Features, Fusion};
 use super::lexical::LexicalScratch;
+use crate::wordpiece::is_chinese;
 use kernel::linalg::Activations;
-
-/// Shares of the signals, chosen by leave-one-phrasing-out on the demo shop's FAQ.
-const NEAREST: f32 = 0.27;
-const CENTRE: f32 = 0.28;
-const LEXICAL: f32 = 0.13;
-const ANSWER: f32 = 0.32;
-
-/// Shares without an encoder.
-const LEXICAL_ALONE: f32 = 0.4;
-const ANSWER_ALONE: f32 = 0.6;
-
-/// Within the nearest-phrase signal: the best phrase against the second best.
-const BEST_PHRASE: f32 = 0.75;
 
 /// Most entries a ranking keeps: the best and those to ask back with.
 pub(crate) const RANKED_MAX: usize = 3;
@@ -28,7 +16,7 @@ pub(crate) const RANKED_MAX: usize = 3;
 /// What speaks for an entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Evidence {
-    /// Cosine with its nearest phrases.
+    /// Cosine with its nearest phrase.
     pub nearest: f32,
     /// Cosine with the centre of its phrases.
     pub centre: f32,
@@ -45,10 +33,9 @@ pub(crate) struct RankScratch {
     /// The best entries, best first.
     pub(crate) ranked: Vec<(u16, Evidence)>,
     pub(crate) features: Features,
-    /// Enough signals by themselves prefer the best entry.
-    pub(crate) agreed: bool,
     cosines: Vec<f32>,
-    evidence: Vec<Evidence>,
+    /// Of every entry, in the pack's order.
+    pub(crate) evidence: Vec<Evidence>,
     activations: Activations,
 }
 
@@ -75,14 +62,15 @@ impl Pack {
             scratch.activations.quantize(vector, vector.len());
             self.vectors.multiply(&scratch.activations, &mut scratch.cosines);
         }
+        let fusion = self.calibration(vector.is_some()).fusion;
         scratch.evidence.clear();
         let entries = self.phrases.iter().zip(&words.shares);
         scratch.evidence.extend(entries.map(|(phrases, share)| {
-            phrases.evidence(&scratch.cosines, &words.scores, *share, &hints.without)
+            let found = phrases.evidence(&scratch.cosines, &words.scores, *share, &hints.without);
+            Evidence { fused: fused(&found, &fusion), ..found }
         }));
         keep_best(&scratch.evidence, &mut scratch.ranked);
         scratch.features = features(&scratch.ranked, &scratch.evidence, words, hints);
-        scratch.agreed = agreed(&scratch.features, vector.is_some());
     }
 }
 
@@ -108,22 +96,17 @@ impl Phrases {
         let others = (self.start..self.end).filter(|phrase| !without.contains(phrase));
         let lexical = others.clone().fold(0.0_f32, |best, phrase| best.max(words[phrase]));
         let known = Evidence { lexical, answer, ..Evidence::default() };
-        let (mut best, mut second, mut total, mut count) = (0.0_f32, 0.0_f32, 0.0_f32, 0);
+        let (mut nearest, mut total, mut count) = (0.0_f32, 0.0_f32, 0);
         for cosine in others.filter_map(|phrase| cosines.get(phrase)) {
-            second = second.max(cosine.min(best));
-            best = best.max(*cosine);
+            nearest = nearest.max(*cosine);
             total += cosine;
             count += 1;
         }
         if count == 0 {
-            let fused = LEXICAL_ALONE * lexical + ANSWER_ALONE * answer;
-            return Evidence { fused, ..known };
+            return known;
         }
-        let second = if count == 1 { best } else { second };
-        let nearest = BEST_PHRASE * best + (1.0 - BEST_PHRASE) * second;
         let centre = total / self.sum_length(total, without).max(SUM_LENGTH_MIN);
-        let fused = NEAREST * nearest + CENTRE * centre + LEXICAL * lexical + ANSWER * answer;
-        Evidence { nearest, centre, fused, ..known }
+        Evidence { nearest, centre, ..known }
     }
 
     /// Of the phrases' sum. The one left out is the question itself: `total` is its dot product
@@ -141,6 +124,13 @@ impl Phrases {
 
 /// Phrases that cancel out have no centre.
 const SUM_LENGTH_MIN: f32 = 1e-3;
+
+fn fused(found: &Evidence, fusion: &Fusion) -> f32 {
+    fusion.nearest * found.nearest
+        + fusion.centre * found.centre
+        + fusion.lexical * found.lexical
+        + fusion.answer * found.answer
+}
 
 fn keep_best(evidence: &[Evidence], ranked: &mut Vec<(u16, Evidence)>) {
     ranked.clear();
@@ -168,6 +158,7 @@ fn features(
         MARGIN_SCALE * (signal(&top) - rival)
     };
     let length = words.normalized.chars().count().min(LENGTH_CHARS_MAX) as f32;
+    let han = words.normalized.chars().any(is_chinese);
     [
         1.0,
         top.fused,
@@ -178,31 +169,12 @@ fn features(
         margin(|evidence| evidence.centre),
         top.lexical,
         margin(|evidence| evidence.lexical),
-        top.answer,
-        margin(|evidence| evidence.answer),
+        MARGIN_SCALE * (top.fused - fused(2)),
         words.unseen,
         hints.small_talk,
         length / LENGTH_CHARS_MAX as f32,
-        MARGIN_SCALE * (top.fused - fused(2)),
+        f32::from(u8::from(han)),
     ]
-}
-
-/// Places of the single signals' margins among the features: nearest, centre, lexical, answer.
-const MARGINS: [usize; 4] = [4, 6, 8, 10];
-
-/// Of these four so many must be positive. Leave-one-phrasing-out on the demo shop's FAQ, 7 % of
-/// the phrases answered: 5 % of the answers are wrong instead of 9 %.
-const AGREEING_MIN: usize = 3;
-
-/// Lead of the nearest phrase and of its words that needs no third signal: nearly that phrase.
-const CLEAR_LEAD: f32 = 0.1 * MARGIN_SCALE;
-
-fn agreed(features: &Features, with_encoder: bool) -> bool {
-    let agreeing = MARGINS.iter().filter(|at| features[**at] > 0.0).count();
-    let [nearest, _, lexical, _] = MARGINS.map(|at| features[at]);
-    // Words alone have two signals.
-    let enough = agreeing >= if with_encoder { AGREEING_MIN } else { 2 };
-    enough || (nearest >= CLEAR_LEAD && lexical >= CLEAR_LEAD)
 }
 
 /// Brings margins to about the size of the other features, so that one ridge fits all.

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use nlu::pack::{CompileOptions, OutOfScope, compile};
+use nlu::pack::{Bank, CompileOptions, OutOfScope, compile};
 use nlu::{Engine, Pack};
 use protocol::faq::Faq;
 
@@ -23,8 +23,13 @@ pub(crate) fn model_files() -> [Vec<u8>; 3] {
 }
 
 pub(crate) fn engine() -> Engine {
-    let [manifest, weights, vocab] = model_files();
-    Engine::load(&manifest, &weights, &vocab).expect("the committed model loads")
+    engine_of(&root().join("models/artifacts"))
+}
+
+pub(crate) fn engine_of(folder: &Path) -> Engine {
+    let [manifest, weights, vocab] = ["manifest.json", "encoder.safetensors", "vocab.txt"]
+        .map(|name| std::fs::read(folder.join(name)).expect("the model's file"));
+    Engine::load(&manifest, &weights, &vocab).expect("the model loads")
 }
 
 pub(crate) fn lines<T: serde::de::DeserializeOwned>(path: &str) -> Vec<T> {
@@ -34,7 +39,8 @@ pub(crate) fn lines<T: serde::de::DeserializeOwned>(path: &str) -> Vec<T> {
 
 pub(crate) fn compiled(faq: &Faq, engine: &Engine) -> Vec<u8> {
     let out_of_scope: Vec<OutOfScope> = lines("models/corpus/out_of_scope.jsonl");
-    let options = CompileOptions { out_of_scope: &out_of_scope };
+    let bank = Bank::read(engine, &out_of_scope);
+    let options = CompileOptions { bank: Some(&bank), ..CompileOptions::default() };
     compile(faq, engine, &|markdown| format!("<p>{markdown}</p>"), &options).expect("it compiles")
 }
 

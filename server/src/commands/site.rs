@@ -1,0 +1,81 @@
+//! What an operator sets up beside a stopped server: sites and their FAQs.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use protocol::http::LocalAnswers;
+use protocol::ids::SiteKey;
+use server::bus::record::SiteChanged;
+use server::config::is_origin;
+
+use super::read_faq;
+
+#[derive(clap::Args)]
+pub(crate) struct SiteFlags {
+    #[arg(long, value_name = "DIR", default_value = "./data")]
+    data: PathBuf,
+    /// The key in the snippet's `data-site`.
+    #[arg(long)]
+    key: String,
+    /// The name visitors see.
+    #[arg(long)]
+    name: Option<String>,
+    /// Origin whose pages may embed the widget, as `https://shop.example`; may be repeated.
+    #[arg(long = "domain", value_name = "URL")]
+    domains: Vec<String>,
+    /// What the server is told of questions that browsers answered.
+    #[arg(long, value_enum)]
+    local_answers: Option<LocalAnswersFlag>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(crate) enum LocalAnswersFlag {
+    Private,
+    Reported,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ImportFlags {
+    #[arg(long, value_name = "DIR", default_value = "./data")]
+    data: PathBuf,
+    #[arg(long, value_name = "KEY")]
+    site: String,
+    #[arg(value_name = "FAQ.json")]
+    file: PathBuf,
+}
+
+pub(crate) async fn change_site(flags: SiteFlags) -> anyhow::Result<()> {
+    if let Some(domain) = flags.domains.iter().find(|domain| !is_origin(domain)) {
+        anyhow::bail!("`{domain}` is no origin: write it as https://shop.example");
+    }
+    let key = SiteKey::parse(&flags.key).context("--key")?;
+    let (log, catalog) = server::open_catalog(&flags.data, None)?;
+    let known = catalog.site(&key);
+    let name = flags.name.or_else(|| known.as_ref().map(|site| site.name.clone()));
+    let known_domains = known.as_ref().map(|site| site.domains.clone()).unwrap_or_default();
+    let local_answers = match flags.local_answers {
+        Some(LocalAnswersFlag::Private) => LocalAnswers::Private,
+        Some(LocalAnswersFlag::Reported) => LocalAnswers::Reported,
+        None => known.map(|site| site.local_answers).unwrap_or_default(),
+    };
+    let changed = SiteChanged {
+        name: name.context("a new site needs a --name")?,
+        domains: if flags.domains.is_empty() { known_domains } else { flags.domains },
+        key,
+        local_answers,
+    };
+    println!("site {} \"{}\" {}", changed.key, changed.name, changed.domains.join(" "));
+    let outcome = catalog.change_site(changed).await;
+    log.close();
+    Ok(outcome?)
+}
+
+pub(crate) async fn import(flags: &ImportFlags) -> anyhow::Result<()> {
+    let faq = read_faq(&flags.file)?;
+    let (log, catalog) = server::open_catalog(&flags.data, None)?;
+    let outcome = catalog.publish_faq(&SiteKey::parse(&flags.site).context("--site")?, faq).await;
+    log.close();
+    let imported = outcome?;
+    println!("imported {} entries, pack {}", imported.entries, imported.pack.version);
+    Ok(())
+}
