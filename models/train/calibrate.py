@@ -21,6 +21,7 @@ import hashlib
 import json
 import random
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,8 @@ REPORTED = {"studio_rental"}  # measured once a release, never fitted on
 SIGNALS = ["nearest", "centre", "lexical", "answer"]
 TEMPERATURE = 10.0  # fused scores are near 1; the softmax over entries wants more
 PERCENTS, DEFAULT_PERCENT = (90, 93, 95, 97, 98, 99), 97  # of answers that shall be right
-CHOICES = 0.5  # share of lists of choices that hold the right entry, to be worth reading
+WORST = 0.015
+CHOICES = 0.7  # share of lists of choices that hold the right entry, to be worth reading
 SHOWN, ENTRIES, ABSENT, FAR = 5, 40, 12, 60  # of a made pack: phrasings, entries, intents left out, out-of-scope lines
 
 FEATURES = 14  # of a question's best entry; `pack/calibration.rs` says which
@@ -114,6 +116,12 @@ def run(fold: Fold, *flags: str) -> list[dict]:
     return [json.loads(line) | {"fold": fold[0]} for line in done.stdout.splitlines()]
 
 
+def run_all(folds: list[Fold], *flags: str) -> list[dict]:
+    """In the order of the packs; two at once."""
+    with ThreadPoolExecutor(2) as pool:
+        return [line for lines in pool.map(lambda fold: run(fold, *flags), folds) for line in lines]
+
+
 def fit(loss, start: np.ndarray) -> np.ndarray:
     x = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([x], max_iter=200, line_search_fn="strong_wolfe")
@@ -170,6 +178,12 @@ def threshold(p: np.ndarray, right: np.ndarray, precision: float, least: float =
     return float(p[order][enough[-1]]) if len(enough) else 1.0
 
 
+def threshold_everywhere(p: np.ndarray, right: np.ndarray, names: np.ndarray, precision: float) -> float:
+    """As `threshold`, and in the worst of the packs at most `WORST` less: a new site may be like that one."""
+    least = max(threshold(p[names == name], right[names == name], precision - WORST) for name in np.unique(names))
+    return max(least, threshold(p, right, precision))
+
+
 def probability(lines: list[dict], b: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.array([r["features"] for r in lines]) @ b))
 
@@ -199,18 +213,19 @@ def report(lines: list[dict], p: np.ndarray, answer_min: float) -> None:
 
 def fit_tier(folds: list[Fold], keep, flags: list[str]) -> dict:
     """Everything of one tier. `keep` writes what is known so far into the manifest, for the next run of the crate."""
-    lines = [r for fold in folds for r in run(fold, "--signals", *flags)]
+    lines = run_all(folds, "--signals", *flags)
     used = SIGNALS[2:] if flags else SIGNALS
     fusion = dict.fromkeys(SIGNALS, 0.0) | dict(zip(used, fit_fusion(lines, len(SIGNALS) - len(used)).round(4).tolist()))
     print("fusion", fusion)
     found = {"fusion": fusion, "weights": [0.0] * FEATURES}
     keep(BLANK | found)
-    lines = asks([r for fold in folds for r in run(fold, *flags)])
+    lines = asks(run_all(folds, *flags))
     weights, p = fit_weights(lines), out_of_fold(lines)
     written = np.array([not r["fold"].startswith("made") for r in lines])
     right, among = (np.array([float(r[k]) for r in lines])[written] for k in ("right", "among"))
     sure = p[written]
-    answer_from = [[percent, round(threshold(sure, right, percent / 100), 4)] for percent in PERCENTS]
+    names = np.array([r["fold"] for r in lines])[written]
+    answer_from = [[percent, round(threshold_everywhere(sure, right, names, percent / 100), 4)] for percent in PERCENTS]
     for lower, upper in zip(answer_from, answer_from[1:]):
         upper[1] = max(lower[1], upper[1])
     default = dict(answer_from)[DEFAULT_PERCENT]
