@@ -20,8 +20,8 @@ struct Group {
 
 const KILO: u64 = 1_000;
 
-/// Budgets come from the product's promise: 2.5 MB for all of the AI. A part's own budget moves only
-/// with a reason in ARCHITECTURE.md.
+/// Budgets come from the product's promise: 2.5 MB for all of the AI. A part's own budget moves
+/// only with a reason in ARCHITECTURE.md.
 const GROUPS: [Group; 6] = [
     Group {
         title: "before the click: embed.js",

@@ -15,9 +15,9 @@ fn refusal(folder: &Path) -> TierError {
 
 /// A copy to do harm to.
 fn copy() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     for file in ["model.onnx", "tokenizer.json", "tier.json", "rerank.json"] {
-        std::fs::copy(tiny().join(file), folder.path().join(file)).unwrap();
+        std::fs::copy(tiny().join(file), folder.path().join(file)).expect("it is copied");
     }
     folder
 }
@@ -25,9 +25,9 @@ fn copy() -> tempfile::TempDir {
 fn check_refused(file: &str, from: &str, to: &str, expected: &str) {
     let folder = copy();
     let path = folder.path().join(file);
-    let text = std::fs::read_to_string(&path).unwrap();
+    let text = std::fs::read_to_string(&path).expect("it is text");
     assert!(text.contains(from), "{file} says nothing of {from}");
-    std::fs::write(&path, text.replace(from, to)).unwrap();
+    std::fs::write(&path, text.replace(from, to)).expect("it is written");
     let error = refusal(folder.path()).to_string();
     assert!(error.contains(file) && error.contains(expected), "{error}");
 }
@@ -42,7 +42,7 @@ fn what_does_not_belong_together_is_refused_by_name() {
     check_refused("rerank.json", "\"first\"", "\"second\"", "second");
     for file in ["model.onnx", "tokenizer.json", "tier.json", "rerank.json"] {
         let folder = copy();
-        std::fs::remove_file(folder.path().join(file)).unwrap();
+        std::fs::remove_file(folder.path().join(file)).expect("it is copied");
         let error = refusal(folder.path()).to_string();
         assert!(error.contains(file), "{file}: {error}");
     }
@@ -80,7 +80,7 @@ mod built {
     fn a_graph_of_another_width_is_refused() {
         let folder = copy();
         let path = folder.path().join("tier.json");
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = std::fs::read_to_string(&path).expect("it is text");
         std::fs::write(&path, text.replace("\"dims\": 16", "\"dims\": 32")).unwrap();
         let error = refusal(folder.path()).to_string();
         assert!(error.contains("model.onnx") && error.contains("width 32"), "{error}");

@@ -131,7 +131,10 @@ impl Bench {
             Decision::Abstain { reason: found, .. } if found == reason => {
                 Some(said.probability? / said.ask_min?)
             }
-            Decision::AskBack { .. } | Decision::HandOff { .. } | Decision::Abstain { .. } => None,
+            Decision::Answer { .. }
+            | Decision::AskBack { .. }
+            | Decision::HandOff { .. }
+            | Decision::Abstain { .. } => None,
         }
     }
 
