@@ -3,8 +3,8 @@
     python fit_tier.py --frontdesk ../../target/debug/frontdesk          # prints the gain, writes the file
     python fit_tier.py --frontdesk ... --dry                             # prints only
 
-Fitted on `models/packs/kitchenware` alone; `studio_rental` is only reported. Only English questions that the small model left
-unsure count, as in the server. Run it again whenever the small model's weights or the encoder change.
+Fitted on the packs of the calibration, each judged by a fit that has not seen it; `studio_rental` is only reported. Only English
+questions that the small model left unsure count, as in the server. Run it again whenever the small model or the encoder change.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FITTED, REPORTED = "kitchenware", "studio_rental"
+REPORTED = "studio_rental"
 FIRST, RANKED, BEST_PHRASE = 0.1, 0.05, 0.75
-RIDGE, FOLDS = 1.0, 10
+RIDGE = 1.0
 PRECISION_MIN, LISTS_RIGHT_MIN, CHOICES = 0.97, 0.75, 3
 
 
@@ -64,10 +64,11 @@ def probability(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x @ w))
 
 
-def threshold(p: np.ndarray, good: np.ndarray, share_min: float) -> float:
-    """The lowest probability from which up the share of good ones is high enough; 2 is never."""
+def threshold(p: np.ndarray, good: np.ndarray, share_min: float, before: tuple[int, int] = (0, 0)) -> float:
+    """The lowest probability from which up the share of good ones is high enough; 2 is never. `before`: how many were
+    right, of how many, without these."""
     order = np.argsort(-p)
-    shares = np.cumsum(good[order]) / np.arange(1, len(p) + 1)
+    shares = (before[0] + np.cumsum(good[order])) / (before[1] + np.arange(1, len(p) + 1))
     reached = np.flatnonzero(shares >= share_min)
     return float(p[order][reached[-1]]) if len(reached) else 2.0
 
@@ -95,13 +96,6 @@ class Questions:
         self.right = np.array([o[0] == r["expect"] for o, r in zip(self.orders, self.rows)], float)
         self.among = np.array([r["expect"] in o[:CHOICES] for o, r in zip(self.orders, self.rows)], float)
 
-    def held_out(self) -> np.ndarray:
-        """Each question's probability by a fit that did not see it."""
-        p, fold = np.zeros(len(self.right)), np.arange(len(self.right)) % FOLDS
-        for k in range(FOLDS):
-            p[fold == k] = probability(self.x[fold == k], fit(self.x[fold != k], self.right[fold != k]))
-        return p
-
     def report(self, name: str, p: np.ndarray, answer_min: float, ask_min: float) -> None:
         counted = {"small": self.count([(r["decision"], r["entry"], r["choices"]) for r in self.all])}
         new = {id(r): self.said(r, o, q, answer_min, ask_min) for r, o, q in zip(self.rows, self.orders, p)}
@@ -128,16 +122,25 @@ class Questions:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frontdesk", required=True)
     parser.add_argument("--dry", action="store_true")
     args = parser.parse_args()
-    fitted, reported = Questions(args.frontdesk, FITTED), Questions(args.frontdesk, REPORTED)
-    weights, p = fit(fitted.x, fitted.right), fitted.held_out()
-    answer_min = threshold(p, fitted.right, PRECISION_MIN)
-    asked = p < answer_min
-    ask_min = threshold(p[asked], fitted.among[asked], LISTS_RIGHT_MIN)
-    fitted.report(f"{FITTED} (CV)", p, answer_min, ask_min)
+    names = sorted(f.name.removesuffix(".faq.json") for f in (ROOT / "models/packs").glob("*.faq.json"))
+    fitted = {name: Questions(args.frontdesk, name) for name in names if name != REPORTED}
+    together = lambda packs, what: np.concatenate([getattr(q, what) for q in packs])
+    p = {}
+    for name, asked in fitted.items():
+        others = [q for other, q in fitted.items() if other != name]
+        p[name] = probability(asked.x, fit(together(others, "x"), together(others, "right")))
+    weights = fit(together(fitted.values(), "x"), together(fitted.values(), "right"))
+    every, right, among = np.concatenate(list(p.values())), together(fitted.values(), "right"), together(fitted.values(), "among")
+    said = [row for q in fitted.values() for row in q.all if row["decision"] == "answer"]
+    answer_min = threshold(every, right, PRECISION_MIN, (sum(r["entry"] == r["expect"] for r in said), len(said)))
+    ask_min = threshold(every[every < answer_min], among[every < answer_min], LISTS_RIGHT_MIN)
+    for name, asked in fitted.items():
+        asked.report(name, p[name], answer_min, ask_min)
+    reported = Questions(args.frontdesk, REPORTED)
     reported.report(REPORTED, probability(reported.x, weights), answer_min, ask_min)
     rerank = {"format": 1, "encoder": "all-MiniLM-L6-v2-int8", "best_phrase": BEST_PHRASE, "first": FIRST, "ranked": RANKED,
               "weights": [round(float(w), 4) for w in weights], "answer_min": round(answer_min, 4), "ask_min": round(ask_min, 4)}

@@ -1,6 +1,8 @@
 //! Drives the bench page: loads in fresh processes, then warm rounds in turns. Every figure is
 //! taken by the page's clock; nothing is summed up here.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use nlu::Scratch;
 use protocol::understanding::Tier;
@@ -19,6 +21,9 @@ pub(crate) const QUESTIONS_A_ROUND: usize = 5;
 
 /// Enough for the browser to have compiled the inner loops a second time, at its best.
 const WARM_UP_ROUNDS: usize = 20;
+
+/// A process that has just started, and the end of the one before it, take processors too.
+const SETTLES_WITHIN: Duration = Duration::from_millis(700);
 
 /// Both compute in about 16 bits or more, from the same weights.
 const COSINE_MIN: f32 = 0.999;
@@ -170,6 +175,7 @@ impl Bench<'_> {
             Contestant::Onnx => self.material.onnx.as_ref().context("it is not there")?,
         };
         document.evaluate(&format!("bench.prepare({name}, {files})")).await?;
+        tokio::time::sleep(SETTLES_WITHIN).await;
         let ready = document.evaluate(&format!("bench.load({name})")).await?;
         ready.as_f64().context("no time")
     }

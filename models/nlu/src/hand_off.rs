@@ -14,12 +14,6 @@ pub(crate) fn reason(normalized: &str) -> Option<HandOffReason> {
     }
 }
 
-/// Whether a model's word that somebody wants a person is to be believed: its intents are wrong too
-/// often to be acted on without a word in the text that fits.
-pub(crate) fn names_person(normalized: &str) -> bool {
-    contains(normalized, &SOMEBODY_ZH) || contains(&format!(" {normalized} "), &SOMEBODY)
-}
-
 pub(crate) fn wants_person(normalized: &str) -> bool {
     let padded = format!(" {normalized} ");
     WHOLE.contains(&normalized)
@@ -153,9 +147,6 @@ const SOMEBODY: [&str; 14] = [
     " whoever ",
     " technician ",
 ];
-
-const SOMEBODY_ZH: [&str; 10] =
-    ["人工", "真人", "客服", "活人", "经理", "领导", "负责人", "专员", "工作人员", "找个人"];
 
 const WORDS_BETWEEN_MAX: usize = 4;
 
