@@ -51,7 +51,13 @@ pub(super) fn find(text: &str, engine: &Engine, scratch: &Scratch) -> Vec<Entity
         let length = (span.end - span.start) as usize;
         span.value = text.chars().skip(span.start as usize).take(length).collect();
     }
+    spans.retain(|span| names_something(&span.value));
     spans
+}
+
+/// A mark or a single letter is no name of anything.
+fn names_something(value: &str) -> bool {
+    value.chars().filter(|c| c.is_alphanumeric()).count() > 1
 }
 
 /// The best label, or `Outside` when it is not likely enough.
@@ -64,4 +70,19 @@ fn likeliest(labels: &[Tag], logits: &[f32]) -> Tag {
     }
     let total = logits.iter().fold(0.0_f32, |total, logit| total + exp(logit - logits[best]));
     if total * PROBABILITY_MIN <= 1.0 { labels[best] } else { Tag::Outside }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_something;
+
+    #[test]
+    fn marks_and_single_letters_name_nothing() {
+        for value in ["'", "", "?!", "s", "、"] {
+            assert!(!names_something(value), "{value:?}");
+        }
+        for value in ["LG", "茶壶", "no. 5"] {
+            assert!(names_something(value), "{value:?}");
+        }
+    }
 }
