@@ -124,3 +124,15 @@ pub enum AbstainReason {
     /// The load is too high for a model call.
     Shed,
 }
+
+impl AbstainReason {
+    /// Whether the question would stay unanswered however unsure an answer may be.
+    pub fn is_veto(self) -> bool {
+        match self {
+            Self::Empty | Self::TooLong | Self::UnknownWords | Self::NotCovered => true,
+            Self::BelowThreshold | Self::TooClose | Self::NoPack | Self::NoModel | Self::Shed => {
+                false
+            }
+        }
+    }
+}

@@ -82,17 +82,7 @@ fn vetoed(decision: &Decision) -> bool {
     match decision {
         Decision::Answer { .. } | Decision::AskBack { .. } => false,
         Decision::HandOff { .. } => true,
-        Decision::Abstain { reason, .. } => match reason {
-            AbstainReason::Empty
-            | AbstainReason::TooLong
-            | AbstainReason::UnknownWords
-            | AbstainReason::NotCovered => true,
-            AbstainReason::BelowThreshold
-            | AbstainReason::TooClose
-            | AbstainReason::NoPack
-            | AbstainReason::NoModel
-            | AbstainReason::Shed => false,
-        },
+        Decision::Abstain { reason, .. } => reason.is_veto(),
     }
 }
 

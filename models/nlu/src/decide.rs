@@ -115,16 +115,8 @@ impl Stage<'_> {
         if self.too_long(scratch) {
             return self.handed_off().unwrap_or(abstain(AbstainReason::TooLong));
         }
-        self.rank(pack, scratch);
+        rank_read(pack, self.engine.map(|_| self.small_talk), scratch);
         self.weigh(pack, scratch)
-    }
-
-    fn rank(&self, pack: &Pack, scratch: &mut Scratch) {
-        let Scratch { words, rank, encoder, .. } = scratch;
-        pack.score_words(words, &(0..0));
-        let small_talk = if self.engine.is_some() { self.small_talk } else { 0.0 };
-        let vector = self.engine.map(|_| encoder.vector.as_slice());
-        pack.rank(vector, words, &Hints { small_talk, without: 0..0 }, rank);
     }
 
     /// Decides on the ranking in `scratch`.
@@ -222,6 +214,16 @@ impl Stage<'_> {
 /// The entry of this very phrase, politeness aside.
 fn exact(pack: &Pack, normalized: &str) -> Option<u16> {
     pack.exact(normalized).or_else(|| pack.exact(without_courtesy(normalized)))
+}
+
+/// Ranks the entries for the question in `scratch`. `small_talk` is `None` without an encoder that
+/// fits the pack.
+pub(crate) fn rank_read(pack: &Pack, small_talk: Option<f32>, scratch: &mut Scratch) {
+    let Scratch { words, rank, encoder, .. } = scratch;
+    pack.score_words(words, &(0..0));
+    let vector = small_talk.map(|_| encoder.vector.as_slice());
+    let hints = Hints { small_talk: small_talk.unwrap_or(0.0), without: 0..0 };
+    pack.rank(vector, words, &hints, rank);
 }
 
 /// Whether two entries have this very phrase, politeness aside.

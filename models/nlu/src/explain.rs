@@ -4,10 +4,9 @@
 use protocol::ids::EntryId;
 use protocol::locale::Locale;
 
-use crate::decide::{Asked, ask};
+use crate::decide::{Asked, ask, rank_read};
 use crate::engine::Engine;
 use crate::pack::calibration::Features;
-use crate::pack::score::Hints;
 use crate::pack::{Evidence, Pack};
 use crate::scratch::Scratch;
 
@@ -83,16 +82,13 @@ pub fn rank(
 ) -> Ranking {
     scratch.words.read(question);
     let engine = engine.filter(|engine| pack.fits(engine));
-    let small_talk = engine.map_or(0.0, |engine| {
+    let small_talk = engine.map(|engine| {
         engine.encode(question, scratch);
         engine.small_talk(scratch)
     });
-    let Scratch { words, rank, encoder, .. } = &mut *scratch;
-    pack.score_words(words, &(0..0));
-    let vector = engine.map(|_| encoder.vector.as_slice());
-    pack.rank(vector, words, &Hints { small_talk, ..Hints::default() }, rank);
-    let probability = pack.calibration(engine.is_some()).probability(&rank.features);
-    let (features, evidence) = (rank.features, rank.evidence.clone());
+    rank_read(pack, small_talk, scratch);
+    let (features, evidence) = (scratch.rank.features, scratch.rank.evidence.clone());
+    let probability = pack.calibration(engine.is_some()).probability(&features);
     Ranking { ranked: ranked(pack, scratch), features, evidence, probability }
 }
 

@@ -4,20 +4,7 @@ use futures_util::future::join_all;
 use protocol::understanding::{Decision, Tier};
 
 use super::*;
-use crate::pipeline::fixture::{ABOUT, PHRASE, SILENT, engine, explained, faq, pack, shop};
-
-fn asking(text: &str) -> Asking {
-    Asking {
-        site: shop(),
-        text: text.to_owned(),
-        locale: Locale::En,
-        engine: Some(engine()),
-        pack: Some(pack()),
-        faq: Some(faq()),
-        tier_shed: false,
-        shed: false,
-    }
-}
+use crate::pipeline::fixture::{ABOUT, PHRASE, SILENT, asking, explained};
 
 /// Exact, neighbour, shared, model, words.
 fn counts(levels: &Levels) -> [u64; 5] {

@@ -8,6 +8,8 @@ use protocol::ids::SiteKey;
 use protocol::locale::Locale;
 use protocol::understanding::{AbstainReason, Decision};
 
+use super::Asking;
+
 /// A phrase of the FAQ.
 pub(super) const PHRASE: &str = "how do I return something";
 
@@ -50,6 +52,20 @@ pub(super) fn pack() -> Arc<Pack> {
 
 pub(super) fn shop() -> SiteKey {
     SiteKey::parse("shop").expect("a key")
+}
+
+/// With everything there is, and nothing shed.
+pub(super) fn asking(text: &str) -> Asking {
+    Asking {
+        site: shop(),
+        text: text.to_owned(),
+        locale: Locale::En,
+        engine: Some(engine()),
+        pack: Some(pack()),
+        faq: Some(faq()),
+        tier_shed: false,
+        shed: false,
+    }
 }
 
 pub(super) fn explained(text: &str) -> Explanation {

@@ -6,7 +6,7 @@ use protocol::understanding::Decision;
 
 use super::*;
 use crate::pipeline::decider::{Asking, Decider, Levels};
-use crate::pipeline::fixture::{ABOUT, PHRASE, engine, explained, faq, pack, shop, silence};
+use crate::pipeline::fixture::{self, ABOUT, PHRASE, explained, faq, pack, silence};
 
 /// Knows one word, after a while.
 struct Slow {
@@ -106,16 +106,7 @@ async fn the_decider_keeps_what_the_tier_said_and_nothing_without_it() {
     // The phrases are ready from here on.
     opinion_now(&tier, text);
     let decider = Decider::new(levels.clone(), Some(tier.clone()));
-    let asking = |tier_shed| Asking {
-        site: shop(),
-        text: text.to_owned(),
-        locale: Locale::En,
-        engine: Some(engine()),
-        pack: Some(pack()),
-        faq: Some(faq()),
-        tier_shed,
-        shed: false,
-    };
+    let asking = |tier_shed| Asking { tier_shed, ..fixture::asking(text) };
     for _ in 0..2 {
         let alone = decider.decide(&asking(true)).await.unwrap();
         assert_eq!(alone.decision, explained(text).asked.decision);

@@ -258,17 +258,7 @@ impl Answered {
         let vetoed = match self.reason {
             None => false,
             Some(Reason::HandOff(_)) => true,
-            Some(Reason::Abstain(reason)) => match reason {
-                AbstainReason::Empty
-                | AbstainReason::TooLong
-                | AbstainReason::UnknownWords
-                | AbstainReason::NotCovered => true,
-                AbstainReason::BelowThreshold
-                | AbstainReason::TooClose
-                | AbstainReason::NoPack
-                | AbstainReason::NoModel
-                | AbstainReason::Shed => false,
-            },
+            Some(Reason::Abstain(reason)) => reason.is_veto(),
         };
         self.confidence.filter(|_| !vetoed)
     }
