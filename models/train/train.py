@@ -133,12 +133,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--init-vocab", help="vocab.txt of that checkpoint, where it is another one")
     parser.add_argument("--stage-b-from", type=float, default=STAGE_B, help="share of the steps after which stage B begins")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
 
 def main() -> None:
     args = arguments()
-    torch.set_num_threads(2)
+    torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     root, work = corpora.data_root(args.data), Path(args.work)
     tokenizer = vocab.load(Path(args.artifacts))
