@@ -28,7 +28,27 @@ pub struct Config {
     pub tier: Option<PathBuf>,
     /// Single-writer tasks conversations are spread over, 1..=256. Default 8.
     pub shards: u16,
+    pub log: LogSettings,
     pub limits: Limits,
+}
+
+/// Sizes of the log on disk. What leaves it is in the checkpoint and in the history by then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// Size of one segment file, 65,536..=1,073,741,824. Default 64 MiB.
+    pub segment_bytes: u64,
+    /// A checkpoint is taken after so many bytes of log: a start reads little more than these.
+    /// Default 32 MiB, a tenth of a second of reading.
+    pub checkpoint_bytes: u64,
+    /// Segments are kept up to this size after everybody has read them. Default 4 GiB.
+    pub keep_bytes: u64,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { segment_bytes: 64 << 20, checkpoint_bytes: 32 << 20, keep_bytes: 4 << 30 }
+    }
 }
 
 /// Bounds on what one peer may ask for.
@@ -63,6 +83,7 @@ impl Default for Config {
             model: None,
             tier: None,
             shards: 8,
+            log: LogSettings::default(),
             limits: Limits::default(),
         }
     }
@@ -118,6 +139,8 @@ pub enum ConfigError {
     Shards(u16),
     #[error("`{key}` is {value:?}; it must be scheme://host[:port] without a path")]
     Origin { key: &'static str, value: String },
+    #[error("`log.segment_bytes` is {0}; it must be between 65536 and 1073741824")]
+    SegmentBytes(u64),
     #[error("`{0}` must not be 0")]
     Zero(&'static str),
 }
@@ -148,6 +171,7 @@ impl Config {
             model: flags.model.or(file.model),
             tier: file.tier,
             shards: file.shards,
+            log: file.log,
             limits: file.limits,
         }
         .checked()
@@ -164,7 +188,11 @@ impl Config {
                 return Err(ConfigError::Origin { key, value: value.clone() });
             }
         }
+        if !(64 << 10..=1 << 30).contains(&self.log.segment_bytes) {
+            return Err(ConfigError::SegmentBytes(self.log.segment_bytes));
+        }
         let limits = [
+            ("log.checkpoint_bytes", self.log.checkpoint_bytes == 0),
             ("limits.connections_max", self.limits.connections_max == 0),
             ("limits.calls_per_address_per_s", self.limits.calls_per_address_per_s == 0),
             ("limits.calls_per_address_burst", self.limits.calls_per_address_burst == 0),
@@ -220,6 +248,8 @@ mod tests {
             ("console_origin = \"localhost:8080\"", "console_origin"),
             ("public_origin = \"https://x.example/path\"", "public_origin"),
             ("[limits]\nconnections_max = 0", "limits.connections_max"),
+            ("[log]\nsegment_bytes = 1", "log.segment_bytes"),
+            ("[log]\ncheckpoint_bytes = 0", "log.checkpoint_bytes"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(named), "{text}: {error}");

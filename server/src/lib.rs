@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod catalog;
+pub mod checkpoint;
 pub mod clock;
 pub mod config;
 pub mod conversation;
@@ -11,26 +12,30 @@ pub mod history;
 pub mod pipeline;
 pub mod routing;
 pub mod session;
+pub mod upkeep;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use bus::record::{Record, replay};
-use bus::{Log, LogOptions, OpenError, Recovery};
+use bus::{Log, LogOptions, Offset, Recovery};
 use catalog::{Catalog, CatalogState, PackStore};
-use config::Config;
+use checkpoint::{Checkpoint, CheckpointError};
+use config::{Config, LogSettings};
 use conversation::{Conversations, Delivery, Rebuilt, Running, Shared};
 use degradation::{CommitWait, Degradation};
 use gateway::{AddressLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
 use history::History;
 use pipeline::{Pipeline, Tier};
 use session::Sessions;
+use upkeep::Upkeep;
 
 /// A running server.
 pub struct Server {
@@ -45,6 +50,8 @@ pub struct Server {
     accepting: Vec<JoinHandle<()>>,
     pipeline: JoinHandle<()>,
     history: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
+    stop_upkeep: oneshot::Sender<()>,
     shards: Running,
 }
 
@@ -53,14 +60,37 @@ pub fn log_folder(data: &Path) -> std::path::PathBuf {
     data.join("log")
 }
 
-/// Opens the log of a data folder, and makes the folder when there is none.
+/// The log of a data folder and the checkpoint it is read from; both are made when there are none.
 ///
 /// # Errors
-/// The folder is in use, damaged or not writable.
-pub fn open_log(data: &Path) -> Result<(Log, Recovery), OpenError> {
+/// The folder is in use, damaged or not writable, or its parts do not belong together.
+pub fn open_log(data: &Path, settings: &LogSettings) -> anyhow::Result<Stored> {
     let folder = log_folder(data);
     std::fs::create_dir_all(&folder)?;
-    Log::open(&folder, LogOptions::default())
+    let checkpoint = Checkpoint::open(data).context(
+        "opening checkpoint.sqlite; as long as the log was never trimmed (there is no file \
+         log/start) it may be removed and is made again",
+    )?;
+    let from = checkpoint.offset()?;
+    let options = LogOptions {
+        segment_bytes: settings.segment_bytes,
+        settled: from,
+        ..LogOptions::default()
+    };
+    let (log, recovery) = Log::open(&folder, options)?;
+    let (start, end) = (log.start(), recovery.end);
+    anyhow::ensure!(from <= end, "the checkpoint stands at {from}, but the log ends at {end}");
+    anyhow::ensure!(from >= start, "the log starts at {start}, but the checkpoint ends at {from}");
+    Ok(Stored { log, checkpoint, from, recovery })
+}
+
+/// An open data folder.
+pub struct Stored {
+    pub log: Log,
+    pub checkpoint: Checkpoint,
+    /// The offset to read the log from.
+    pub from: Offset,
+    pub recovery: Recovery,
 }
 
 /// The catalogue alone, for commands that change it while no server runs.
@@ -68,9 +98,14 @@ pub fn open_log(data: &Path) -> Result<(Log, Recovery), OpenError> {
 /// # Errors
 /// The log cannot be opened or read.
 pub fn open_catalog(data: &Path, model: Option<&Path>) -> anyhow::Result<(Log, Catalog)> {
-    let (log, _) = open_log(data).context("opening the log")?;
-    let mut state = CatalogState::default();
-    replay(&log, |record| state.apply(&record)).context("replaying the log")?;
+    let stored = open_log(data, &LogSettings::default()).context("opening the log")?;
+    let log = stored.log;
+    let mut state = CatalogState::restore(&stored.checkpoint.catalog()?)?;
+    let taken = replay(&log, stored.from, |offset, record| {
+        state.apply(offset, &record);
+        Ok::<_, Infallible>(())
+    });
+    taken.context("replaying the log")?;
     let catalog = Catalog::start(log.clone(), state, pack_store(data, model));
     Ok((log, catalog))
 }
@@ -78,6 +113,8 @@ pub fn open_catalog(data: &Path, model: Option<&Path>) -> anyhow::Result<(Log, C
 /// Everything that is read before the first connection.
 struct Opened {
     log: Log,
+    checkpoint: Checkpoint,
+    sessions: Sessions,
     catalog: CatalogState,
     packs: PackStore,
     rebuilt: Rebuilt,
@@ -89,17 +126,24 @@ struct Opened {
 
 fn open(config: &Config) -> anyhow::Result<Opened> {
     let started = Instant::now();
-    let (log, recovery) = open_log(&config.data).context("opening the log")?;
+    let stored = open_log(&config.data, &config.log).context("opening the log")?;
+    let Stored { log, checkpoint, from, recovery } = stored;
     let keys = Keys::open(&config.data).context("opening the signing key")?;
-    let mut catalog = CatalogState::default();
-    let mut rebuilt = Rebuilt::default();
-    let end = replay(&log, |record| match &record {
-        Record::Conversation { id, fact } => rebuilt.apply(*id, fact),
-        Record::SiteChanged(_)
-        | Record::AgentCreated(_)
-        | Record::FaqPart(_)
-        | Record::FaqPublished(_) => catalog.apply(&record),
-        Record::AnswerTallied(_) => {}
+    let mut catalog = CatalogState::restore(&checkpoint.catalog()?)?;
+    let sessions = Sessions::default();
+    let now_ms = clock::now_ms();
+    let mut rebuilt = Rebuilt::read(&checkpoint, sessions.clone(), config.shards, now_ms)
+        .context("reading the checkpoint")?;
+    let end = replay(&log, from, |offset, record| {
+        match &record {
+            Record::Conversation { id, fact } => rebuilt.apply(offset, *id, fact)?,
+            Record::SiteChanged(_)
+            | Record::AgentCreated(_)
+            | Record::FaqPart(_)
+            | Record::FaqPublished(_) => catalog.apply(offset, &record),
+            Record::AnswerTallied(_) => {}
+        }
+        Ok::<_, CheckpointError>(())
     })
     .context("replaying the log")?;
     let (history, history_writer) = History::open(&config.data).context("opening the history")?;
@@ -108,13 +152,24 @@ fn open(config: &Config) -> anyhow::Result<Opened> {
     let tier = config.tier.as_deref().map(Tier::load).transpose();
     let tier = tier.context("loading the server tier")?.map(Arc::new);
     tracing::info!(
-        records = end.0,
+        records = end.0 - from.0,
         conversations = rebuilt.len(),
         torn_bytes = recovery.torn_bytes,
         duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "log replayed"
     );
-    Ok(Opened { log, catalog, packs, rebuilt, history, history_writer, keys, tier })
+    Ok(Opened {
+        log,
+        checkpoint,
+        sessions,
+        catalog,
+        packs,
+        rebuilt,
+        history,
+        history_writer,
+        keys,
+        tier,
+    })
 }
 
 /// A model that cannot be used costs answers, never the chat: it is said loudly, and people are
@@ -167,6 +222,8 @@ impl Server {
             accepting: Vec::new(),
             pipeline: parts.pipeline,
             history: parts.history,
+            upkeep: parts.upkeep,
+            stop_upkeep: parts.stop_upkeep,
             shards: parts.shards,
         };
         let router = gateway::router(gateway.clone());
@@ -193,12 +250,13 @@ impl Server {
         let history = tokio::spawn(opened.history_writer.run(log.clone()));
         let shared = Shared {
             log: log.clone(),
-            sessions: Sessions::default(),
+            checkpoint: opened.checkpoint.clone(),
+            sessions: opened.sessions,
             delivery: Delivery::default(),
             commit_wait,
         };
         let (conversations, shards) =
-            Conversations::start(shared, opened.history, opened.rebuilt, config.shards);
+            Conversations::start(shared, opened.history.clone(), opened.rebuilt);
         let answered = pipeline::Counters::default();
         let pipeline = Pipeline::new(
             log.clone(),
@@ -209,6 +267,16 @@ impl Server {
             opened.tier,
         );
         let pipeline = tokio::spawn(pipeline.run());
+        let upkeep = Upkeep::new(
+            log.clone(),
+            opened.checkpoint,
+            conversations.clone(),
+            catalog.clone(),
+            opened.history,
+            config.log.clone(),
+        );
+        let (stop_upkeep, stopped) = oneshot::channel();
+        let upkeep = tokio::spawn(upkeep.run(stopped));
         let (drain, draining) = watch::channel(false);
         let gateway = Gateway {
             limits: AddressLimits::of(&config),
@@ -224,7 +292,7 @@ impl Server {
             counters: Counters::default(),
             draining: Draining::new(draining),
         };
-        Ok((gateway, drain, Parts { pipeline, history, shards }))
+        Ok((gateway, drain, Parts { pipeline, history, upkeep, stop_upkeep, shards }))
     }
 
     /// Sends everybody away, writes what is pending and returns when all is on disk.
@@ -239,6 +307,11 @@ impl Server {
         }
         self.pipeline.abort();
         let _ = self.pipeline.await;
+        // The last checkpoint makes the next start a short one; without it nothing is lost.
+        let _ = self.stop_upkeep.send(());
+        if tokio::time::timeout(self.drain_wait, self.upkeep).await.is_err() {
+            tracing::warn!("no checkpoint in time");
+        }
         if tokio::time::timeout(self.drain_wait, self.shards.stopped()).await.is_err() {
             tracing::warn!("some shards still had work when the log was closed");
         }
@@ -256,6 +329,8 @@ impl Server {
 struct Parts {
     pipeline: JoinHandle<()>,
     history: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
+    stop_upkeep: oneshot::Sender<()>,
     shards: Running,
 }
 

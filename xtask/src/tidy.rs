@@ -20,14 +20,16 @@ const BANNED_FILE_STEMS: [&str; 7] =
     ["utils", "util", "helpers", "helper", "common", "misc", "manager"];
 
 /// From top to bottom: a module of the server may use only those below it.
-const SERVER_LAYERS: [&str; 10] = [
+const SERVER_LAYERS: [&str; 12] = [
     "gateway",
     "pipeline",
+    "upkeep",
     "conversation",
     "history",
     "catalog",
     "routing",
     "degradation",
+    "checkpoint",
     "bus",
     "session",
     "config",

@@ -2,19 +2,15 @@
 //! done twice: after a crash it starts from the position it committed last.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use super::error::{CommitError, OpenError, ReadError};
 use super::log::{Entry, Offset};
+use super::position::{self, PositionError};
 use super::reader::Reader;
-use super::storage::{Fill, LogStorage};
-
-/// A position file, little-endian: magic `FDPOSITN`, offset (8 bytes), CRC32C of both (4 bytes).
-const POSITION_MAGIC: [u8; 8] = *b"FDPOSITN";
-const POSITION_BYTES: usize = 20;
+use super::storage::LogStorage;
 
 /// Reads the log in order from its last committed position.
 pub struct Consumer {
@@ -34,7 +30,14 @@ impl Consumer {
         reader: Arc<Reader>,
         name: &'static str,
     ) -> Result<Consumer, OpenError> {
-        let stored = stored_position(&*storage, name)?;
+        let stored = match stored_position(&*storage, name)? {
+            Some(stored) => stored,
+            // Stored at once: nothing that a consumer has not seen may be trimmed.
+            None => {
+                position::store(&*storage, &position::consumer_file(name), reader.start())?;
+                reader.start()
+            }
+        };
         let end = reader.end();
         if stored > end {
             let consumer = name.to_owned();
@@ -68,7 +71,8 @@ impl Consumer {
             return Err(CommitError::Ahead { position: offset_after, end });
         }
         if offset_after > self.stored {
-            store_position(&*self.storage, self.name, offset_after)?;
+            let file_name = position::consumer_file(self.name);
+            position::store(&*self.storage, &file_name, offset_after)?;
             self.stored = offset_after;
         }
         Ok(())
@@ -82,42 +86,28 @@ impl fmt::Debug for Consumer {
     }
 }
 
-/// Suffix of position files: `pipeline.position`.
-pub(super) const POSITION_SUFFIX: &str = ".position";
-
-pub(super) fn stored_position(storage: &dyn LogStorage, name: &str) -> Result<Offset, OpenError> {
-    let mut bytes = [0; POSITION_BYTES];
-    let file = match storage.open(&format!("{name}{POSITION_SUFFIX}")) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Offset(0)),
-        Err(error) => return Err(error.into()),
-    };
-    file.read_at(0, &mut bytes)
-        .ok()
-        .and_then(|()| decode_position(&bytes))
-        .ok_or(OpenError::ConsumerPosition { consumer: name.to_owned() })
+/// `None` when the consumer never was here.
+///
+/// # Errors
+/// The file is damaged or cannot be read.
+pub(super) fn stored_position(
+    storage: &dyn LogStorage,
+    name: &str,
+) -> Result<Option<Offset>, OpenError> {
+    position::load(storage, &position::consumer_file(name)).map_err(|error| match error {
+        PositionError::Damaged => OpenError::ConsumerPosition { consumer: name.to_owned() },
+        PositionError::Io(error) => OpenError::Io(error),
+    })
 }
 
-fn decode_position(bytes: &[u8]) -> Option<Offset> {
-    let (magic, rest) = bytes.split_first_chunk::<8>()?;
-    let (offset, rest) = rest.split_first_chunk::<8>()?;
-    let (crc, _) = rest.split_first_chunk::<4>()?;
-    let sound =
-        *magic == POSITION_MAGIC && u32::from_le_bytes(*crc) == crc32c::crc32c(&bytes[..16]);
-    sound.then(|| Offset(u64::from_le_bytes(*offset)))
-}
-
-fn store_position(storage: &dyn LogStorage, name: &str, position: Offset) -> io::Result<()> {
-    let mut bytes = [0; POSITION_BYTES];
-    bytes[..8].copy_from_slice(&POSITION_MAGIC);
-    bytes[8..16].copy_from_slice(&position.0.to_le_bytes());
-    let crc = crc32c::crc32c(&bytes[..16]);
-    bytes[16..].copy_from_slice(&crc.to_le_bytes());
-    // A new file takes the old one's place, so that a crash leaves one of the two, whole.
-    let unfinished = format!("{name}{POSITION_SUFFIX}.unfinished");
-    let file = storage.create(&unfinished, POSITION_BYTES as u64, Fill::Allocated)?;
-    file.write_at(0, &bytes)?;
-    file.sync()?;
-    storage.rename(&unfinished, &format!("{name}{POSITION_SUFFIX}"))?;
-    storage.sync_folder()
+/// The least position that any consumer of this folder has stored; `None` when there is none.
+pub(super) fn slowest_consumer(storage: &dyn LogStorage) -> Result<Option<Offset>, OpenError> {
+    let mut slowest = None;
+    for name in storage.names()? {
+        if let Some(consumer) = position::consumer_of(&name) {
+            let position = stored_position(storage, consumer)?;
+            slowest = slowest.into_iter().chain(position).min();
+        }
+    }
+    Ok(slowest)
 }

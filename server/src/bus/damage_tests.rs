@@ -13,7 +13,8 @@ use super::storage::faulty::FaultyStorage;
 
 const SALT: u64 = 0x1122_3344_5566_7788;
 const SEGMENT_BYTES: usize = 1024;
-const OPTIONS: LogOptions = LogOptions { segment_bytes: SEGMENT_BYTES as u64, reserve_bytes: 256 };
+const OPTIONS: LogOptions =
+    LogOptions { segment_bytes: SEGMENT_BYTES as u64, reserve_bytes: 256, settled: Offset(0) };
 
 /// A segment with one frame per batch.
 fn segment_of(base: u64, salt: u64, batches: &[&[&str]]) -> Vec<u8> {

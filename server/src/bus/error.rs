@@ -22,6 +22,8 @@ pub enum OpenError {
     ConsumerAhead { consumer: String, position: Offset, end: Offset },
     #[error("the position file of consumer {consumer} is damaged")]
     ConsumerPosition { consumer: String },
+    #[error("the file that says where the log starts is damaged")]
+    Start,
     #[error("cannot open the log folder")]
     Io(#[from] io::Error),
 }
@@ -50,6 +52,9 @@ pub enum AppendError {
 pub enum ReadError {
     #[error("segment {segment} is damaged at byte {offset_bytes}")]
     Corrupt { segment: String, offset_bytes: u64 },
+    /// The records wanted were removed, because everybody had read them.
+    #[error("the log starts at {start}")]
+    Trimmed { start: Offset },
     /// The log was closed and everything committed has been read.
     #[error("the log is closed")]
     Closed,
@@ -63,5 +68,14 @@ pub enum CommitError {
     #[error("cannot commit {position}: the log ends at {end}")]
     Ahead { position: Offset, end: Offset },
     #[error("cannot store the consumer's position")]
+    Io(#[from] io::Error),
+}
+
+/// Why old segments were not removed. The log is as it was, or shorter.
+#[derive(Debug, thiserror::Error)]
+pub enum TrimError {
+    #[error("cannot tell where the consumers stand: {0}")]
+    Consumers(#[from] OpenError),
+    #[error("cannot remove old segments")]
     Io(#[from] io::Error),
 }

@@ -7,7 +7,8 @@ use super::error::{AppendError, CommitError, OpenError, ReadError};
 use super::inspect::{inspect, verify};
 use super::log::{AppendClass, Appended, Log, LogOptions, Offset};
 
-const OPTIONS: LogOptions = LogOptions { segment_bytes: 8 << 10, reserve_bytes: 4 << 10 };
+const OPTIONS: LogOptions =
+    LogOptions { segment_bytes: 8 << 10, reserve_bytes: 4 << 10, settled: Offset(0) };
 
 fn open(dir: &Path) -> Log {
     Log::open(dir, OPTIONS).unwrap().0

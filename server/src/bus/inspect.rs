@@ -4,11 +4,13 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::consumer::{POSITION_SUFFIX, stored_position};
+use super::consumer::stored_position;
 use super::error::OpenError;
 use super::frame::{FORMAT_VERSION, FRAME_ALIGN_BYTES, Frame, HeaderError, SEGMENT_HEADER_BYTES};
 use super::log::Offset;
-use super::recover::{flaw, scan_one, segment_names};
+use super::position;
+use super::record::Record;
+use super::recover::{check_start, flaw, scan_one, segment_names, split_at, start};
 use super::segment::{self, Scan, Tail};
 use super::storage::{FileStorage, LogFile, LogStorage};
 
@@ -21,10 +23,20 @@ pub enum InspectError {
     Io(#[from] io::Error),
 }
 
-/// Prints a segment: its header, each frame with the sizes of its records, and what is damaged.
+/// Prints a segment: its header, each frame with its records, and what is damaged.
+///
+/// # Errors
+/// The file is no segment or cannot be read, or `out` cannot be written.
 pub fn inspect(segment: &Path, out: &mut dyn Write) -> Result<(), InspectError> {
     let view = LogFile::view(&File::open(segment)?)?;
-    let bytes = (*view).as_ref();
+    inspect_bytes((*view).as_ref(), out)
+}
+
+/// As `inspect`, for a segment's bytes wherever they come from.
+///
+/// # Errors
+/// The bytes are no segment, or `out` cannot be written.
+pub fn inspect_bytes(bytes: &[u8], out: &mut dyn Write) -> Result<(), InspectError> {
     let scan = segment::scan(bytes)?;
     let header = scan.header;
     writeln!(
@@ -47,18 +59,22 @@ fn print_frame(bytes: &[u8], at: usize, salt: u64, out: &mut dyn Write) -> io::R
         return Ok(at + FRAME_ALIGN_BYTES);
     };
     let header = frame.header;
-    write!(
+    writeln!(
         out,
-        "{at:>10}  offsets {}..{}  at {} ms  {} bytes  record sizes",
+        "{at:>10}  offsets {}..{}  at {} ms  {} bytes",
         header.base,
         header.end(),
         header.at_ms,
         header.frame_bytes()
     )?;
-    for payload in frame.payloads() {
-        write!(out, " {}", payload.len())?;
+    for (payload, offset) in frame.payloads().zip(header.base.0..) {
+        match Record::decode(payload) {
+            Ok(record) => writeln!(out, "{offset:>20}  {record:?}")?,
+            Err(error) => {
+                writeln!(out, "{offset:>20}  UNREADABLE, {} bytes: {error}", payload.len())?;
+            }
+        }
     }
-    writeln!(out)?;
     Ok(at + header.frame_bytes())
 }
 
@@ -86,6 +102,8 @@ fn print_tail(bytes: &[u8], scan: &Scan, out: &mut dyn Write) -> io::Result<()> 
 #[derive(Debug)]
 pub struct Verification {
     pub segments_count: usize,
+    /// The offset of the first record that was not trimmed.
+    pub start: Offset,
     /// The offset after the last sound record of the last sound segment.
     pub end: Offset,
     /// Bytes of an unacknowledged batch, which the next start cuts off.
@@ -103,18 +121,24 @@ pub fn verify(dir: &Path) -> Result<Verification, OpenError> {
     fs::metadata(dir)?;
     let storage = FileStorage::open(dir)?;
     let names = storage.names()?;
-    let segments = segment_names(&names);
+    let start = start(&storage)?;
+    let (_, segments) = split_at(segment_names(&names), start);
     let mut found = Verification {
         segments_count: segments.len(),
-        end: Offset(0),
+        start,
+        end: start,
         torn_bytes: 0,
         findings: Vec::new(),
     };
+    found.findings.extend(check_start(start, &segments).err());
     let mut before = None;
     for (base, name) in segments {
         match scan_one(&storage, base, name) {
             Ok(scanned) => {
-                found.findings.extend(flaw(before.as_ref(), &scanned));
+                let first = before.is_none();
+                // Where the first one must begin has been said above.
+                let start = if first { base } else { start };
+                found.findings.extend(flaw(start, before.as_ref(), &scanned));
                 found.end = scanned.scan.end;
                 found.torn_bytes = match scanned.scan.tail {
                     Tail::Torn { bytes } => bytes,
@@ -127,7 +151,7 @@ pub fn verify(dir: &Path) -> Result<Verification, OpenError> {
         }
     }
     for name in &names {
-        if let Some(consumer) = name.strip_suffix(POSITION_SUFFIX) {
+        if let Some(consumer) = position::consumer_of(name) {
             found.findings.extend(consumer_flaw(&storage, consumer, found.end)?);
         }
     }
@@ -140,7 +164,7 @@ fn consumer_flaw(
     end: Offset,
 ) -> Result<Option<OpenError>, OpenError> {
     match stored_position(storage, consumer) {
-        Ok(position) if position > end => {
+        Ok(Some(position)) if position > end => {
             Ok(Some(OpenError::ConsumerAhead { consumer: consumer.to_owned(), position, end }))
         }
         Ok(_) => Ok(None),

@@ -6,23 +6,28 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
 use super::commit::{self, Committed};
-use super::consumer::Consumer;
-use super::error::{AppendError, OpenError, ReadError};
+use super::consumer::{Consumer, slowest_consumer};
+use super::error::{AppendError, OpenError, ReadError, TrimError};
 use super::frame::{Records, body_bytes};
+use super::position::{self, START_FILE};
 use super::priority::Priority;
 use super::queue::{Pending, Queue};
 use super::reader::Reader;
 use super::recover::recover;
+use super::segment;
 use super::storage::{FileStorage, LogStorage};
 use super::writer::Room;
 
 const NO_PANIC: &str = "nothing panics while it holds the lock";
 
-/// Index of a record in the log: from 0, without gaps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+/// Index of a record in the log: from 0 without gaps, also when the first ones were trimmed.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct Offset(pub u64);
 
 impl fmt::Display for Offset {
@@ -40,18 +45,22 @@ pub enum AppendClass {
     ExistingChat,
 }
 
-/// Sizes of the files on disk. An existing log may be opened with other sizes.
+/// How a log is opened. An existing one may be opened with other sizes.
 #[derive(Debug, Clone)]
 pub struct LogOptions {
     /// Size of a segment file. Default 64 MiB.
     pub segment_bytes: u64,
     /// Size of the segment kept aside for a full disk. Default 8 MiB.
     pub reserve_bytes: u64,
+    /// Records before this offset are in a checkpoint. Segments that hold no others are not read
+    /// while opening, which keeps it short; damage in them is found when they are read. Default 0:
+    /// every segment is checked.
+    pub settled: Offset,
 }
 
 impl Default for LogOptions {
     fn default() -> LogOptions {
-        LogOptions { segment_bytes: 64 << 20, reserve_bytes: 8 << 20 }
+        LogOptions { segment_bytes: 64 << 20, reserve_bytes: 8 << 20, settled: Offset(0) }
     }
 }
 
@@ -134,6 +143,8 @@ struct Shared {
     /// What one append may take.
     body_bytes_max: usize,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Held by the one that trims.
+    trimming: Mutex<()>,
 }
 
 impl Log {
@@ -153,7 +164,8 @@ impl Log {
         let body_bytes_max = commit::body_bytes_max(&options);
         let thread = commit::start(writer, Arc::clone(&queue), Arc::clone(&metrics), options)?;
         let thread = Mutex::new(Some(thread));
-        let shared = Shared { storage, queue, reader, metrics, body_bytes_max, thread };
+        let trimming = Mutex::default();
+        let shared = Shared { storage, queue, reader, metrics, body_bytes_max, thread, trimming };
         Ok((Log { shared: Arc::new(shared) }, recovery))
     }
 
@@ -197,6 +209,37 @@ impl Log {
     /// Opens a consumer at its last committed position, or at the start of the log.
     pub fn consumer(&self, name: &'static str) -> Result<Consumer, OpenError> {
         Consumer::open(Arc::clone(&self.shared.storage), Arc::clone(&self.shared.reader), name)
+    }
+
+    /// The offset of the first record that was not trimmed.
+    pub fn start(&self) -> Offset {
+        self.shared.reader.start()
+    }
+
+    pub fn segments_count(&self) -> usize {
+        self.shared.reader.segments_count()
+    }
+
+    /// Removes segments whose records all lie before `before` and before the stored position of
+    /// every consumer, but for the `keep_count` newest sealed ones. Returns how many went. Blocks
+    /// for the disk.
+    ///
+    /// # Errors
+    /// A consumer's position cannot be read, or a file not be written or removed.
+    pub fn trim(&self, before: Offset, keep_count: usize) -> Result<usize, TrimError> {
+        let _alone = self.shared.trimming.lock().expect(NO_PANIC);
+        let storage = &*self.shared.storage;
+        let before = before.min(slowest_consumer(storage)?.unwrap_or(before));
+        let (bases, start) = self.shared.reader.trimmable(before, keep_count);
+        if !bases.is_empty() {
+            // Said before it is done: what a crash leaves behind is removed by the next start.
+            position::store(storage, START_FILE, start)?;
+            self.shared.reader.trim(start);
+        }
+        for base in &bases {
+            storage.remove(&segment::file_name(*base))?;
+        }
+        Ok(bases.len())
     }
 
     pub fn metrics(&self) -> LogMetrics {

@@ -19,7 +19,8 @@ const SEEDS_COUNT: u64 = 2_000;
 /// The seeds stop here on a slow machine.
 const TIME_MAX: Duration = Duration::from_secs(10);
 const SEEDS_COUNT_MIN: u64 = 200;
-const OPTIONS: LogOptions = LogOptions { segment_bytes: 2048, reserve_bytes: 1024 };
+const OPTIONS: LogOptions =
+    LogOptions { segment_bytes: 2048, reserve_bytes: 1024, settled: Offset(0) };
 const SEED_ENV: &str = "FRONTDESK_LOG_SEED";
 
 /// What a run met, to see that the seeds reach what they are meant to reach.

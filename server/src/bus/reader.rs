@@ -2,7 +2,6 @@
 //! publishes here after the flush; nothing that is not on disk can be seen from here.
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use tokio::sync::watch;
@@ -10,7 +9,7 @@ use tokio::sync::watch;
 use super::error::ReadError;
 use super::frame::{FRAME_BYTES_MAX, Frame, FrameHeader};
 use super::log::{Entry, Offset};
-use super::segment::{self, MARK_SPACING_BYTES, Mark, Marks};
+use super::segment::{self, MARK_SPACING_BYTES, Mark, Marks, Scan};
 use super::storage::{LogFile, LogStorage, View};
 
 /// Frames kept in memory, so that consumers which keep up never touch the disk.
@@ -21,38 +20,58 @@ pub(super) const READ_BYTES_MAX: usize = 4 << 20;
 const WINDOW_BYTES: u64 = MARK_SPACING_BYTES + FRAME_BYTES_MAX as u64;
 
 const NO_PANIC: &str = "nothing panics while it holds the lock";
+const NEVER_EMPTY: &str = "a log has an active segment";
 
 /// A segment as readers see it.
 pub(super) struct Readable {
     base: Offset,
-    salt: u64,
-    marks: Marks,
-    /// The position after the last committed frame.
-    end_position: u64,
     source: Source,
 }
 
-#[derive(Clone)]
 enum Source {
     /// The writer still appends to it.
-    Active(Arc<dyn LogFile>),
-    /// Mapped at the first read.
-    Sealed(Arc<OnceLock<View>>),
+    Active {
+        file: Arc<dyn LogFile>,
+        index: Index,
+    },
+    Sealed(Arc<Sealed>),
+}
+
+/// Where a segment's frames lie.
+#[derive(Debug)]
+pub(super) struct Index {
+    pub(super) salt: u64,
+    pub(super) marks: Marks,
+    /// The position after the last committed frame.
+    pub(super) end_position: u64,
+}
+
+/// Mapped at the first read, and indexed then unless that was done before.
+#[derive(Default)]
+struct Sealed {
+    index: OnceLock<Index>,
+    view: OnceLock<View>,
 }
 
 impl Readable {
-    pub(super) fn active(
-        base: Offset,
-        salt: u64,
-        marks: Marks,
-        end_position: u64,
-        file: Arc<dyn LogFile>,
-    ) -> Readable {
-        Readable { base, salt, marks, end_position, source: Source::Active(file) }
+    pub(super) fn active(base: Offset, file: Arc<dyn LogFile>, index: Index) -> Readable {
+        Readable { base, source: Source::Active { file, index } }
     }
 
-    pub(super) fn sealed(base: Offset, salt: u64, marks: Marks, end_position: u64) -> Readable {
-        Readable { base, salt, marks, end_position, source: Source::Sealed(Arc::default()) }
+    /// `None`: nobody has looked into it since the program started.
+    pub(super) fn sealed(base: Offset, index: Option<Index>) -> Readable {
+        let sealed = Sealed::default();
+        if let Some(index) = index {
+            sealed.index.get_or_init(|| index);
+        }
+        Readable { base, source: Source::Sealed(Arc::new(sealed)) }
+    }
+
+    fn seal(&mut self) {
+        let active = std::mem::replace(&mut self.source, Source::Sealed(Arc::default()));
+        if let (Source::Active { index, .. }, Source::Sealed(sealed)) = (active, &self.source) {
+            sealed.index.get_or_init(|| index);
+        }
     }
 }
 
@@ -71,12 +90,25 @@ struct Tail {
 }
 
 /// Where to look for a record on disk.
-struct Place {
+enum Place {
+    Active {
+        stretch: Stretch,
+        file: Arc<dyn LogFile>,
+    },
+    /// `end` is where the next segment begins.
+    Sealed {
+        base: Offset,
+        segment: Arc<Sealed>,
+        end: Offset,
+    },
+}
+
+/// Frames of one segment, from a mark to the segment's end.
+struct Stretch {
     segment_base: Offset,
     salt: u64,
-    mark: Mark,
+    position: u64,
     end_position: u64,
-    source: Source,
 }
 
 pub(super) struct Reader {
@@ -108,18 +140,47 @@ impl Reader {
     pub(super) fn roll(&self, active: Readable) {
         let mut segments = self.segments.write().expect(NO_PANIC);
         if let Some(last) = segments.last_mut() {
-            last.source = Source::Sealed(Arc::default());
+            last.seal();
         }
         segments.push(active);
+    }
+
+    /// The offset of the first record that is still there.
+    pub(super) fn start(&self) -> Offset {
+        self.segments.read().expect(NO_PANIC).first().expect(NEVER_EMPTY).base
+    }
+
+    pub(super) fn segments_count(&self) -> usize {
+        self.segments.read().expect(NO_PANIC).len()
+    }
+
+    /// Bases of the segments that hold nothing from `before` on, but for the `keep_count` newest
+    /// sealed ones; and where the log starts without them.
+    pub(super) fn trimmable(&self, before: Offset, keep_count: usize) -> (Vec<Offset>, Offset) {
+        let segments = self.segments.read().expect(NO_PANIC);
+        let done_count = segments.iter().skip(1).take_while(|next| next.base <= before).count();
+        let count = done_count.min(segments.len().saturating_sub(1 + keep_count));
+        let start = segments[count].base;
+        // A segment without records shares its base, and its file's name, with the next one.
+        let bases = segments[..count].iter().map(|segment| segment.base);
+        (bases.filter(|base| *base < start).collect(), start)
+    }
+
+    /// Forgets the segments in front of `start`.
+    pub(super) fn trim(&self, start: Offset) {
+        self.segments.write().expect(NO_PANIC).retain(|segment| segment.base >= start);
     }
 
     /// Takes a frame that was flushed; its records are visible once `committed` says so.
     pub(super) fn publish(&self, base: Offset, position: u64, bytes: Vec<u8>) {
         let mut segments = self.segments.write().expect(NO_PANIC);
-        let active = segments.last_mut().expect("a log has an active segment");
-        active.marks.note(Mark { base, position });
-        active.end_position = position + bytes.len() as u64;
-        let salt = active.salt;
+        let Source::Active { index, .. } = &mut segments.last_mut().expect(NEVER_EMPTY).source
+        else {
+            unreachable!("the last segment is the one that takes frames")
+        };
+        index.marks.note(Mark { base, position });
+        index.end_position = position + bytes.len() as u64;
+        let salt = index.salt;
         drop(segments);
 
         let mut tail = self.tail.write().expect(NO_PANIC);
@@ -156,45 +217,88 @@ impl Reader {
     }
 
     fn read_segment(&self, batch: &mut Batch) -> Result<(), ReadError> {
-        let place = self.place(batch.next);
-        match &place.source {
-            Source::Sealed(view) => {
-                let bytes = self.sealed_bytes(&place, view)?;
-                let from = place.mark.position as usize;
-                walk(&place, bytes.get(from..place.end_position as usize), batch)
-            }
-            Source::Active(file) => {
-                let window_bytes = (place.end_position - place.mark.position).min(WINDOW_BYTES);
+        match self.place(batch.next)? {
+            Place::Active { stretch, file } => {
+                let window_bytes = (stretch.end_position - stretch.position).min(WINDOW_BYTES);
                 let mut window = vec![0; window_bytes as usize];
-                file.read_at(place.mark.position, &mut window)?;
-                walk(&place, Some(&window), batch)
+                file.read_at(stretch.position, &mut window)?;
+                walk(&stretch, Some(&window), batch)
+            }
+            Place::Sealed { base, segment, end } => {
+                let bytes = self.sealed_bytes(base, &segment)?;
+                let index = indexed(&segment, bytes, base, end)?;
+                let stretch = index.stretch(base, batch.next);
+                let from = stretch.position as usize;
+                walk(&stretch, bytes.get(from..stretch.end_position as usize), batch)
             }
         }
     }
 
-    fn sealed_bytes<'v>(
-        &self,
-        place: &Place,
-        view: &'v OnceLock<View>,
-    ) -> Result<&'v [u8], io::Error> {
-        if let Some(view) = view.get() {
+    fn sealed_bytes<'v>(&self, base: Offset, segment: &'v Sealed) -> Result<&'v [u8], ReadError> {
+        if let Some(view) = segment.view.get() {
             return Ok((**view).as_ref());
         }
-        let fresh = self.storage.open(&segment::file_name(place.segment_base))?.view()?;
-        Ok((**view.get_or_init(|| fresh)).as_ref())
+        let fresh = self.storage.open(&segment::file_name(base)).and_then(|file| file.view());
+        match fresh {
+            Ok(fresh) => Ok((**segment.view.get_or_init(|| fresh)).as_ref()),
+            // Trimmed since its place was looked up.
+            Err(_) if self.start() > base => Err(ReadError::Trimmed { start: self.start() }),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    fn place(&self, offset: Offset) -> Place {
+    fn place(&self, offset: Offset) -> Result<Place, ReadError> {
         let segments = self.segments.read().expect(NO_PANIC);
         let after_idx = segments.partition_point(|segment| segment.base <= offset);
-        let found = &segments[after_idx.checked_sub(1).expect("a log starts at offset 0")];
-        Place {
-            segment_base: found.base,
-            salt: found.salt,
-            mark: found.marks.before(offset).expect("a segment's first frame is marked"),
-            end_position: found.end_position,
-            source: found.source.clone(),
-        }
+        let Some(idx) = after_idx.checked_sub(1) else {
+            return Err(ReadError::Trimmed { start: segments.first().expect(NEVER_EMPTY).base });
+        };
+        let Readable { base, source } = &segments[idx];
+        Ok(match source {
+            Source::Active { file, index } => {
+                Place::Active { stretch: index.stretch(*base, offset), file: Arc::clone(file) }
+            }
+            Source::Sealed(segment) => Place::Sealed {
+                base: *base,
+                segment: Arc::clone(segment),
+                end: segments[idx + 1].base,
+            },
+        })
+    }
+}
+
+impl Index {
+    fn stretch(&self, segment_base: Offset, from: Offset) -> Stretch {
+        let mark = self.marks.before(from).expect("a segment's first frame is marked");
+        let Index { salt, end_position, .. } = *self;
+        Stretch { segment_base, salt, position: mark.position, end_position }
+    }
+}
+
+impl From<Scan> for Index {
+    fn from(scan: Scan) -> Index {
+        Index { salt: scan.header.salt, marks: scan.marks, end_position: scan.end_position }
+    }
+}
+
+/// Opening does not look into segments that a checkpoint covers: they are checked here, when one
+/// of their records is wanted.
+fn indexed<'s>(
+    segment: &'s Sealed,
+    bytes: &[u8],
+    base: Offset,
+    end: Offset,
+) -> Result<&'s Index, ReadError> {
+    if let Some(index) = segment.index.get() {
+        return Ok(index);
+    }
+    let corrupt =
+        |offset_bytes: u64| ReadError::Corrupt { segment: segment::file_name(base), offset_bytes };
+    let scan = segment::scan(bytes).map_err(|_| corrupt(0))?;
+    if scan.header.base == base && scan.end == end {
+        Ok(segment.index.get_or_init(|| scan.into()))
+    } else {
+        Err(corrupt(scan.end_position))
     }
 }
 
@@ -225,27 +329,28 @@ impl Batch {
     }
 }
 
-/// Walks the frames from the place's mark on and takes those that the batch wants. A frame that
+/// Walks the frames of the stretch and takes those that the batch wants. A frame that
 /// the bytes hold only in part ends the walk, unless nothing was taken yet.
-fn walk(place: &Place, bytes: Option<&[u8]>, batch: &mut Batch) -> Result<(), ReadError> {
+fn walk(stretch: &Stretch, bytes: Option<&[u8]>, batch: &mut Batch) -> Result<(), ReadError> {
     let corrupt = |position: u64| ReadError::Corrupt {
-        segment: segment::file_name(place.segment_base),
+        segment: segment::file_name(stretch.segment_base),
         offset_bytes: position,
     };
-    let bytes = bytes.ok_or(corrupt(place.mark.position))?;
+    let bytes = bytes.ok_or(corrupt(stretch.position))?;
     let started_at = batch.next;
     let mut at = 0;
     while batch.wants_more() && at < bytes.len() {
-        let position = place.mark.position + at as u64;
+        let position = stretch.position + at as u64;
         let rest = &bytes[at..];
-        let header = FrameHeader::decode(rest, place.salt)
+        let header = FrameHeader::decode(rest, stretch.salt)
             .ok()
             .filter(|header| header.frame_bytes() <= rest.len());
         let Some(header) = header else {
             return if batch.next > started_at { Ok(()) } else { Err(corrupt(position)) };
         };
         if header.end() > batch.next {
-            let frame = Frame::decode(rest, position, place.salt).map_err(|_| corrupt(position))?;
+            let frame =
+                Frame::decode(rest, position, stretch.salt).map_err(|_| corrupt(position))?;
             if frame.header.base > batch.next {
                 return Err(corrupt(position));
             }
@@ -253,5 +358,5 @@ fn walk(place: &Place, bytes: Option<&[u8]>, batch: &mut Batch) -> Result<(), Re
         }
         at += header.frame_bytes();
     }
-    if batch.next > started_at { Ok(()) } else { Err(corrupt(place.end_position)) }
+    if batch.next > started_at { Ok(()) } else { Err(corrupt(stretch.end_position)) }
 }

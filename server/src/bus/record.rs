@@ -221,15 +221,21 @@ pub enum ReplayError {
     Read(#[from] ReadError),
     #[error("record {offset}: {source}")]
     Decode { offset: Offset, source: DecodeError },
+    #[error(transparent)]
+    Taker(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Hands every committed record to `take`, oldest first. Reads the disk: call it where blocking is
-/// allowed.
+/// Hands every committed record from `from` on to `take`, oldest first, and returns the offset
+/// after the last one. Reads the disk: call it where blocking is allowed.
 ///
 /// # Errors
-/// The log cannot be read, or a record is not known to this program.
-pub fn replay(log: &Log, mut take: impl FnMut(Record)) -> Result<Offset, ReplayError> {
-    let mut next = Offset(0);
+/// The log cannot be read, a record is not known to this program, or `take` fails.
+pub fn replay<E: std::error::Error + Send + Sync + 'static>(
+    log: &Log,
+    from: Offset,
+    mut take: impl FnMut(Offset, Record) -> Result<(), E>,
+) -> Result<Offset, ReplayError> {
+    let mut next = from;
     loop {
         let entries = log.read(next, REPLAY_ENTRIES_MAX)?;
         let Some(last) = entries.last() else { return Ok(next) };
@@ -237,7 +243,7 @@ pub fn replay(log: &Log, mut take: impl FnMut(Record)) -> Result<Offset, ReplayE
         for entry in entries {
             let record = Record::decode(&entry.payload)
                 .map_err(|source| ReplayError::Decode { offset: entry.offset, source })?;
-            take(record);
+            take(entry.offset, record).map_err(|error| ReplayError::Taker(error.into()))?;
         }
     }
 }

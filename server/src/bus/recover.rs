@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::error::OpenError;
 use super::frame::{FORMAT_VERSION, HeaderError};
 use super::log::{LogOptions, Offset, Recovery};
+use super::position::{self, PositionError, START_FILE};
 use super::reader::{Readable, Reader};
 use super::segment::{self, Marks, Scan, Tail};
 use super::storage::{Fill, LogFile, LogStorage};
@@ -22,19 +23,30 @@ pub(super) struct Scanned {
     pub(super) scan: Scan,
 }
 
+/// Segments that hold nothing from `settled` on are taken as they are, see `LogOptions`.
 pub(super) fn recover(
     storage: Arc<dyn LogStorage>,
     options: &LogOptions,
 ) -> Result<(Writer, Recovery), OpenError> {
     let names = storage.names()?;
-    let mut scanned = scan_all(&*storage, &names)?;
-    check_chain(&scanned)?;
+    let start = start(&*storage)?;
+    let (trimmed, present) = split_at(segment_names(&names), start);
+    check_start(start, &present)?;
+    let (settled, open) = split_at(present, options.settled);
+    let scanned = scan_all(&*storage, &open)?;
+    check_chain(open.first().map_or(start, |(base, _)| *base), &scanned)?;
     // From here on the folder is sound and may be changed.
     for name in names.iter().filter(|name| name.ends_with(UNFINISHED_SUFFIX)) {
         storage.remove(name)?;
     }
+    for (_, name) in &trimmed {
+        storage.remove(name)?;
+    }
+    let mut scanned = scanned;
     let last = scanned.pop();
-    let mut segments: Vec<Readable> = scanned.into_iter().map(sealed).collect();
+    let mut segments: Vec<Readable> =
+        settled.into_iter().map(|(base, _)| Readable::sealed(base, None)).collect();
+    segments.extend(scanned.into_iter().map(sealed));
     let resumed = match last {
         Some(last) => resume(last)?,
         None => begin(&*storage, options)?,
@@ -72,8 +84,44 @@ pub(super) fn segment_names(names: &[String]) -> Vec<(Offset, String)> {
     found
 }
 
-fn scan_all(storage: &dyn LogStorage, names: &[String]) -> Result<Vec<Scanned>, OpenError> {
-    segment_names(names).into_iter().map(|(base, name)| scan_one(storage, base, name)).collect()
+/// The offset of the first record that was not trimmed.
+pub(super) fn start(storage: &dyn LogStorage) -> Result<Offset, OpenError> {
+    match position::load(storage, START_FILE) {
+        Ok(start) => Ok(start.unwrap_or_default()),
+        Err(PositionError::Damaged) => Err(OpenError::Start),
+        Err(PositionError::Io(error)) => Err(OpenError::Io(error)),
+    }
+}
+
+type Named = Vec<(Offset, String)>;
+
+/// Parts the segments into those that hold nothing from `offset` on and the others. The last one
+/// always belongs to the others.
+pub(super) fn split_at(mut names: Named, offset: Offset) -> (Named, Named) {
+    let before_count = names.iter().skip(1).take_while(|(base, _)| *base <= offset).count();
+    let others = names.split_off(before_count);
+    (names, others)
+}
+
+/// The log must go on where its trimmed part ends.
+pub(super) fn check_start(start: Offset, present: &Named) -> Result<(), OpenError> {
+    match present.first() {
+        Some((base, _)) if *base == start => Ok(()),
+        Some((base, name)) if *base > start => {
+            Err(OpenError::Missing { segment: name.clone(), from: start, before: *base })
+        }
+        // The trimmed log's last segment was taken away.
+        Some((_, name)) => Err(OpenError::Corrupt { segment: name.clone(), offset_bytes: 0 }),
+        None if start == Offset(0) => Ok(()),
+        None => {
+            let segment = segment::file_name(start);
+            Err(OpenError::Missing { segment, from: start, before: start })
+        }
+    }
+}
+
+fn scan_all(storage: &dyn LogStorage, named: &Named) -> Result<Vec<Scanned>, OpenError> {
+    named.iter().map(|(base, name)| scan_one(storage, *base, name.clone())).collect()
 }
 
 pub(super) fn scan_one(
@@ -103,10 +151,10 @@ fn refusal(name: &str, file_bytes: usize, error: HeaderError) -> OpenError {
     }
 }
 
-fn check_chain(scanned: &[Scanned]) -> Result<(), OpenError> {
+fn check_chain(start: Offset, scanned: &[Scanned]) -> Result<(), OpenError> {
     let mut before = None;
     for segment in scanned {
-        if let Some(flaw) = flaw(before, segment) {
+        if let Some(flaw) = flaw(start, before, segment) {
             return Err(flaw);
         }
         before = Some(segment);
@@ -114,11 +162,15 @@ fn check_chain(scanned: &[Scanned]) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// What is wrong with a segment, or between it and the one before. Every segment must end where
-/// the next one begins. Behind the last sound frame of a sealed segment there may be the start of
+/// What is wrong with a segment, or between it and the one before; the first one must begin at
+/// `start`. Every segment must end where the next one begins. Behind the last sound frame of a sealed segment there may be the start of
 /// a write that was refused for lack of space.
-pub(super) fn flaw(before: Option<&Scanned>, segment: &Scanned) -> Option<OpenError> {
-    let expected = before.map_or(Offset(0), |before| before.scan.end);
+pub(super) fn flaw(
+    start: Offset,
+    before: Option<&Scanned>,
+    segment: &Scanned,
+) -> Option<OpenError> {
+    let expected = before.map_or(start, |before| before.scan.end);
     let base = segment.scan.header.base;
     if base == expected {
         return (segment.scan.tail == Tail::Damaged).then(|| corrupt(segment));
@@ -136,8 +188,8 @@ fn corrupt(scanned: &Scanned) -> OpenError {
 }
 
 fn sealed(scanned: Scanned) -> Readable {
-    let Scan { header, marks, end_position, .. } = scanned.scan;
-    Readable::sealed(header.base, header.salt, marks, end_position)
+    let base = scanned.scan.header.base;
+    Readable::sealed(base, Some(scanned.scan.into()))
 }
 
 /// The segment to go on with.

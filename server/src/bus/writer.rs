@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::error::AppendError;
 use super::frame::{FrameBuilder, SEGMENT_HEADER_BYTES, SegmentHeader};
 use super::log::{AppendClass, LogOptions, Offset};
-use super::reader::{Readable, Reader};
+use super::reader::{Index, Readable, Reader};
 use super::segment::{self, Marks};
 use super::storage::{Fill, LogFile, LogStorage};
 
@@ -102,7 +102,8 @@ impl Active {
     }
 
     pub(super) fn readable(&self, base: Offset, marks: Marks) -> Readable {
-        Readable::active(base, self.salt, marks, self.position, Arc::clone(&self.file))
+        let index = Index { salt: self.salt, marks, end_position: self.position };
+        Readable::active(base, Arc::clone(&self.file), index)
     }
 
     fn fits(&self, frame_bytes: usize) -> bool {

@@ -25,9 +25,10 @@ pub use state::{CatalogState, Site, pack_ref, profile};
 
 use crate::bus::record::{AgentCreated, FaqPart, FaqPublished, Record, SiteChanged};
 use crate::bus::{AppendClass, AppendError, Log};
+use crate::checkpoint::CatalogRecords;
 
 /// Changes waiting for the one that makes them; owners are few.
-const CHANGES_MAX: usize = 16;
+const LETTERS_MAX: usize = 16;
 
 /// Bytes of FAQ in one record; the log's own limit for an append is 1 MiB.
 const RECORD_FAQ_BYTES_MAX: usize = 512 * 1024;
@@ -59,13 +60,14 @@ const PROFILE_BYTES_MAX: usize = 200;
 #[derive(Clone)]
 pub struct Catalog {
     state: watch::Receiver<Arc<CatalogState>>,
-    changes: mpsc::Sender<Change>,
+    letters: mpsc::Sender<Letter>,
     packs: Arc<PackStore>,
 }
 
-struct Change {
-    kind: ChangeKind,
-    reply: oneshot::Sender<Result<(), CatalogError>>,
+/// What arrives in the writer's mailbox.
+enum Letter {
+    Change { kind: Box<ChangeKind>, reply: oneshot::Sender<Result<(), CatalogError>> },
+    Save { reply: oneshot::Sender<CatalogRecords> },
 }
 
 enum ChangeKind {
@@ -92,9 +94,9 @@ impl Catalog {
             }
         }
         let (sender, state) = watch::channel(Arc::new(state));
-        let (changes, mailbox) = mpsc::channel(CHANGES_MAX);
+        let (letters, mailbox) = mpsc::channel(LETTERS_MAX);
         tokio::spawn(make_changes(log, sender, mailbox));
-        Self { state, changes, packs: Arc::new(packs) }
+        Self { state, letters, packs: Arc::new(packs) }
     }
 
     pub fn now(&self) -> Arc<CatalogState> {
@@ -213,9 +215,19 @@ impl Catalog {
 
     async fn change(&self, kind: ChangeKind) -> Result<(), CatalogError> {
         let (reply, answer) = oneshot::channel();
-        let change = Change { kind, reply };
-        self.changes.send(change).await.map_err(|_| CatalogError::Busy)?;
+        let letter = Letter::Change { kind: Box::new(kind), reply };
+        self.letters.send(letter).await.map_err(|_| CatalogError::Busy)?;
         answer.await.map_err(|_| CatalogError::Busy)?
+    }
+
+    /// The catalogue for a checkpoint: everything that was appended before the call is in it.
+    ///
+    /// # Errors
+    /// The catalogue has stopped.
+    pub async fn save(&self) -> Result<CatalogRecords, CatalogError> {
+        let (reply, saved) = oneshot::channel();
+        self.letters.send(Letter::Save { reply }).await.map_err(|_| CatalogError::Busy)?;
+        saved.await.map_err(|_| CatalogError::Busy)
     }
 }
 
@@ -223,12 +235,18 @@ impl Catalog {
 async fn make_changes(
     log: Log,
     state: watch::Sender<Arc<CatalogState>>,
-    mut mailbox: mpsc::Receiver<Change>,
+    mut mailbox: mpsc::Receiver<Letter>,
 ) {
-    while let Some(change) = mailbox.recv().await {
-        let outcome = make_change(&log, &state, change.kind).await;
-        // Whoever asked may have left; the change stands.
-        let _ = change.reply.send(outcome);
+    while let Some(letter) = mailbox.recv().await {
+        // Whoever asked may have left; a change stands all the same.
+        match letter {
+            Letter::Change { kind, reply } => {
+                let _ = reply.send(make_change(&log, &state, *kind).await);
+            }
+            Letter::Save { reply } => {
+                let _ = reply.send(state.borrow().save());
+            }
+        }
     }
 }
 
@@ -262,8 +280,8 @@ async fn make_change(
 }
 
 async fn append(log: &Log, next: &mut CatalogState, record: Record) -> Result<(), CatalogError> {
-    log.append(vec![record.encode()], AppendClass::Normal).await?;
-    next.apply(&record);
+    let appended = log.append(vec![record.encode()], AppendClass::Normal).await?;
+    next.apply(appended.first, &record);
     Ok(())
 }
 

@@ -8,7 +8,10 @@ use protocol::faq::{Faq, FaqEntry};
 use protocol::http::{AgentProfile, LocalAnswers, PackRef};
 use protocol::ids::{AgentId, PackVersion, SiteKey};
 
-use crate::bus::record::{AgentCreated, Record, SiteChanged};
+use super::faq_records;
+use crate::bus::Offset;
+use crate::bus::record::{AgentCreated, DecodeError, Record, SiteChanged};
+use crate::checkpoint::CatalogRecords;
 
 #[derive(Clone, Default)]
 pub struct CatalogState {
@@ -16,6 +19,8 @@ pub struct CatalogState {
     pub agents: BTreeMap<AgentId, AgentCreated>,
     /// Entries of FAQs whose last record has not come yet.
     parts: BTreeMap<SiteKey, Vec<FaqEntry>>,
+    /// The offset after the last record in here.
+    applied: Offset,
 }
 
 #[derive(Clone)]
@@ -47,7 +52,48 @@ pub fn pack_ref(version: &PackVersion) -> PackRef {
 }
 
 impl CatalogState {
-    pub fn apply(&mut self, record: &Record) {
+    /// What a checkpoint holds of it.
+    ///
+    /// # Errors
+    /// A record is not known to this program.
+    pub fn restore(saved: &CatalogRecords) -> Result<Self, DecodeError> {
+        let mut state = Self::default();
+        for payload in &saved.records {
+            state.take(&Record::decode(payload)?);
+        }
+        state.applied = saved.next;
+        Ok(state)
+    }
+
+    /// Records that lead to this state, and how far in the log it has come. Only between changes:
+    /// parts of an unfinished FAQ are not among them.
+    pub(super) fn save(&self) -> CatalogRecords {
+        let mut records = Vec::new();
+        for site in self.sites.values() {
+            records.push(Record::SiteChanged(SiteChanged {
+                key: site.key.clone(),
+                name: site.name.clone(),
+                domains: site.domains.clone(),
+                local_answers: site.local_answers,
+            }));
+            if let Some(Published { pack_version, faq }) = &site.published {
+                records.extend(faq_records(&site.key, Faq::clone(faq), pack_version));
+            }
+        }
+        records.extend(self.agents.values().cloned().map(Record::AgentCreated));
+        let records = records.iter().map(Record::encode).collect();
+        CatalogRecords { records, next: self.applied }
+    }
+
+    /// Takes in the record at this offset, unless the state had come further already.
+    pub fn apply(&mut self, offset: Offset, record: &Record) {
+        if offset >= self.applied {
+            self.take(record);
+            self.applied = Offset(offset.0 + 1);
+        }
+    }
+
+    fn take(&mut self, record: &Record) {
         match record {
             Record::SiteChanged(changed) => self.change_site(changed),
             Record::AgentCreated(agent) => {
@@ -133,16 +179,22 @@ mod tests {
 
     fn check(records: &[Record], expected: &[&str]) {
         let mut state = CatalogState::default();
-        state.apply(&Record::SiteChanged(SiteChanged {
+        let site = Record::SiteChanged(SiteChanged {
             key: SiteKey::parse("demo").unwrap(),
             name: "Shop".to_owned(),
             domains: Vec::new(),
             local_answers: LocalAnswers::Private,
-        }));
-        records.iter().for_each(|record| state.apply(record));
-        let site = &state.sites[&SiteKey::parse("demo").unwrap()];
-        let entries = &site.published.as_ref().unwrap().faq.entries;
-        assert_eq!(entries.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), expected);
+        });
+        state.apply(Offset(0), &site);
+        for (record, offset) in records.iter().zip(1..) {
+            state.apply(Offset(offset), record);
+        }
+        let saved = CatalogState::restore(&state.save()).unwrap();
+        for state in [state, saved] {
+            let site = &state.sites[&SiteKey::parse("demo").unwrap()];
+            let entries = &site.published.as_ref().unwrap().faq.entries;
+            assert_eq!(entries.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]

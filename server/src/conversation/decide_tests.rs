@@ -252,10 +252,10 @@ fn only_a_bots_answer_can_be_flagged() {
 fn a_rollback_leaves_no_trace_and_the_same_id_can_be_sent_again() {
     let mut script = Script::run(vec![say(1, "hi")]);
     let before = script.conversation.clone();
-    let checkpoint = script.conversation.checkpoint();
+    let savepoint = script.conversation.savepoint();
     script.then(say(2, "lost")).unwrap();
     script.then(reply(3, "lost too")).unwrap();
-    script.conversation.roll_back(checkpoint);
+    script.conversation.roll_back(savepoint);
     assert_eq!(script.conversation, before);
     assert_eq!(script.accepted(say(2, "sent again")), [Some(2)]);
 }

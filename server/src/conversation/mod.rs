@@ -6,6 +6,8 @@ mod decide;
 #[cfg(test)]
 mod decide_tests;
 mod delivery;
+mod memory;
+mod rebuilt;
 mod reply;
 mod shard;
 #[cfg(test)]
@@ -21,55 +23,30 @@ use tokio::task::JoinHandle;
 
 pub use command::{Answer, BotReply, Command, Utterance};
 pub use delivery::{Delivery, OUTBOX_EVENTS_MAX, Outbox, Outgoing, Subscription, outbox};
+pub use rebuilt::{Rebuilt, check};
 pub use reply::{BUSY_RETRY_MS, Reply, ReplyTo, refusal};
 pub use shard::{SHARD_MAILBOX_LETTERS_MAX, Write, refusal_code};
 pub use state::TAIL_MESSAGES_MAX;
 
 use crate::bus::Log;
-use crate::bus::record::{AnswerTallied, Fact, Record, replay};
+use crate::bus::record::{AnswerTallied, Record, replay};
+use crate::checkpoint::{Checkpoint, CheckpointError, Saved};
 use crate::degradation::CommitWait;
 use crate::history::History;
 use crate::routing;
 use crate::session::Sessions;
+use memory::Memory;
+use rebuilt::RebuildError;
 use shard::{Letter, Shard};
-use state::{Conversation, Page};
+use state::Page;
 
 /// What every shard uses.
 pub struct Shared {
     pub log: Log,
+    pub checkpoint: Checkpoint,
     pub sessions: Sessions,
     pub delivery: Delivery,
     pub commit_wait: CommitWait,
-}
-
-/// All conversations while the log is read at start.
-#[derive(Default)]
-pub struct Rebuilt {
-    conversations: shard::Conversations,
-}
-
-impl Rebuilt {
-    pub fn apply(&mut self, id: ConversationId, fact: &Fact) {
-        match fact {
-            Fact::Started(started) => {
-                self.conversations.insert(id, Conversation::start(id, started.clone()));
-            }
-            Fact::Posted(_) | Fact::Stands(_) | Fact::Understood { .. } => {
-                if let Some(conversation) = self.conversations.get_mut(&id) {
-                    conversation.apply(fact);
-                    conversation.trim();
-                }
-            }
-        }
-    }
-
-    pub fn len(&self) -> usize {
-        self.conversations.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.conversations.is_empty()
-    }
 }
 
 /// The way to the shards. Clones share them.
@@ -99,28 +76,19 @@ pub enum TranscriptError {
 }
 
 impl Conversations {
-    pub fn start(
-        shared: Shared,
-        history: History,
-        rebuilt: Rebuilt,
-        shards_count: u16,
-    ) -> (Self, Running) {
-        let mut shares: Vec<shard::Conversations> =
-            (0..shards_count).map(|_| shard::Conversations::new()).collect();
-        for (id, conversation) in rebuilt.conversations {
-            shared.sessions.remember(conversation.visitor(), id);
-            shares[routing::shard_of(id, shards_count)].insert(id, conversation);
-        }
+    pub fn start(shared: Shared, history: History, rebuilt: Rebuilt) -> (Self, Running) {
+        let shards = rebuilt.shards;
         let shared = Arc::new(shared);
+        let shards_count = u16::try_from(shards.len()).expect("made from a u16");
         let mut owners = Vec::new();
-        let mut shards = Vec::new();
-        for (index, conversations) in shares.into_iter().enumerate() {
+        let mut senders = Vec::new();
+        for (index, conversations) in shards.into_iter().enumerate() {
             let (sender, mailbox) = mpsc::channel(SHARD_MAILBOX_LETTERS_MAX);
             let place = Place { index, shards_count };
             owners.push(tokio::spawn(own(shared.clone(), place, conversations, mailbox)));
-            shards.push(sender);
+            senders.push(sender);
         }
-        (Self { shards: shards.into(), shared, history }, Running(owners))
+        (Self { shards: senders.into(), shared, history }, Running(owners))
     }
 
     /// Never waits. When the mailbox is full the reply is dropped, and so says "busy".
@@ -194,6 +162,43 @@ impl Conversations {
         rows
     }
 
+    /// Saves every conversation that changed since the last time. Whatever was committed before
+    /// the call is in the checkpoint afterwards.
+    ///
+    /// # Errors
+    /// The checkpoint cannot be written, or a shard has ended.
+    pub async fn save(&self, checkpoint: &Checkpoint) -> Result<usize, CheckpointError> {
+        let mut saved_count = 0;
+        for shard in self.shards.iter() {
+            let mut anew = true;
+            loop {
+                let (reply, fetched) = oneshot::channel();
+                let letter = Letter::Fetch { anew, reply };
+                shard.send(letter).await.map_err(|_| CheckpointError::Task)?;
+                let some = fetched.await.map_err(|_| CheckpointError::Task)?;
+                if some.is_empty() {
+                    break;
+                }
+                saved_count += some.len();
+                anew = false;
+                let checkpoint = checkpoint.clone();
+                let saving = tokio::task::spawn_blocking(move || {
+                    checkpoint.save(&some.iter().map(saved).collect::<Vec<_>>())
+                });
+                saving.await.map_err(|_| CheckpointError::Task)??;
+            }
+        }
+        Ok(saved_count)
+    }
+
+    /// What was saved is settled: shards may forget it.
+    pub async fn saved(&self) {
+        for shard in self.shards.iter() {
+            // A shard that has ended holds nothing any more.
+            let _ = shard.send(Letter::Saved).await;
+        }
+    }
+
     /// Appends a count; it belongs to no conversation.
     ///
     /// # Errors
@@ -211,6 +216,15 @@ impl Conversations {
     fn shard(&self, conversation: ConversationId) -> &mpsc::Sender<Letter> {
         let shards_count = u16::try_from(self.shards.len()).expect("made from a u16");
         &self.shards[routing::shard_of(conversation, shards_count)]
+    }
+}
+
+fn saved(conversation: &state::Conversation) -> Saved {
+    Saved {
+        conversation: conversation.id(),
+        visitor: conversation.visitor(),
+        warm_until_ms: conversation.warm_until_ms(),
+        state: conversation.save(),
     }
 }
 
@@ -237,7 +251,7 @@ struct Place {
 async fn own(
     shared: Arc<Shared>,
     place: Place,
-    conversations: shard::Conversations,
+    conversations: Memory,
     mailbox: mpsc::Receiver<Letter>,
 ) {
     let mailbox = Arc::new(Mutex::new(mailbox));
@@ -245,7 +259,7 @@ async fn own(
     loop {
         let state = match conversations.take() {
             Some(conversations) => conversations,
-            None => rebuild(&shared.log, place).await,
+            None => rebuild(&shared, place).await,
         };
         let (shared, mailbox) = (shared.clone(), mailbox.clone());
         let served = tokio::spawn(async move {
@@ -258,33 +272,36 @@ async fn own(
     }
 }
 
-/// How long a shard waits before it tries to read the log again.
+/// How long a shard waits before it tries to read checkpoint and log again.
 const REBUILD_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
-async fn rebuild(log: &Log, place: Place) -> shard::Conversations {
+async fn rebuild(shared: &Arc<Shared>, place: Place) -> Memory {
     loop {
-        let log = log.clone();
-        let read = tokio::task::spawn_blocking(move || {
-            let mut rebuilt = Rebuilt::default();
-            let end = replay(&log, |record| match record {
-                Record::Conversation { id, fact } => {
-                    if routing::shard_of(id, place.shards_count) == place.index {
-                        rebuilt.apply(id, &fact);
-                    }
-                }
-                Record::SiteChanged(_)
-                | Record::AgentCreated(_)
-                | Record::FaqPart(_)
-                | Record::FaqPublished(_)
-                | Record::AnswerTallied(_) => {}
-            });
-            end.map(|_| rebuilt.conversations)
-        });
-        match read.await {
+        let shared = shared.clone();
+        match tokio::task::spawn_blocking(move || read_again(&shared, place)).await {
             Ok(Ok(conversations)) => return conversations,
             Ok(Err(error)) => tracing::error!(%error, "a shard cannot be rebuilt"),
             Err(error) => tracing::error!(%error, "a shard's replay fell over"),
         }
         tokio::time::sleep(REBUILD_PAUSE).await;
     }
+}
+
+fn read_again(shared: &Shared, place: Place) -> Result<Memory, RebuildError> {
+    // Before the states: they may be newer than the offset, never older.
+    let from = shared.checkpoint.offset()?;
+    let (sessions, now_ms) = (shared.sessions.clone(), crate::clock::now_ms());
+    let mut rebuilt = Rebuilt::read(&shared.checkpoint, sessions, place.shards_count, now_ms)?;
+    replay(&shared.log, from, |offset, record| match record {
+        Record::Conversation { id, fact } => {
+            let own = routing::shard_of(id, place.shards_count) == place.index;
+            if own { rebuilt.apply(offset, id, &fact) } else { Ok(()) }
+        }
+        Record::SiteChanged(_)
+        | Record::AgentCreated(_)
+        | Record::FaqPart(_)
+        | Record::FaqPublished(_)
+        | Record::AnswerTallied(_) => Ok(()),
+    })?;
+    Ok(rebuilt.into_shard(place.index))
 }

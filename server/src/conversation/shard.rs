@@ -13,10 +13,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Shared;
 use super::command::{Command, Outcome};
+use super::memory::Memory;
 use super::reply::Reply;
-use super::state::{Checkpoint, Conversation, Page};
+use super::state::{Conversation, Page, Savepoint};
 use crate::bus::record::{Fact, Record, Started};
-use crate::bus::{AppendClass, AppendError};
+use crate::bus::{AppendClass, AppendError, Offset};
 
 /// Letters waiting for a shard: a tenth of a second of work at 10,000 commands a second.
 pub const SHARD_MAILBOX_LETTERS_MAX: usize = 1_024;
@@ -27,12 +28,28 @@ const BATCH_LETTERS_MAX: usize = 256;
 /// Bytes of one append; the log's own limit for a commit is 1 MiB.
 const BATCH_BYTES_MAX: usize = 256 * 1024;
 
+/// Conversations a checkpoint fetches with one letter: a few milliseconds of a shard's time.
+const FETCH_CONVERSATIONS_MAX: usize = 128;
+
 /// What arrives in a shard's mailbox.
 #[derive(Debug)]
 pub(super) enum Letter {
     Write(Box<Write>),
-    Page { conversation: ConversationId, after: Seq, reply: oneshot::Sender<Option<PageRead>> },
-    Inbox { reply: oneshot::Sender<Vec<ConversationSummary>> },
+    Page {
+        conversation: ConversationId,
+        after: Seq,
+        reply: oneshot::Sender<Option<PageRead>>,
+    },
+    Inbox {
+        reply: oneshot::Sender<Vec<ConversationSummary>>,
+    },
+    /// The next conversations that a checkpoint lacks; `anew` begins one, none is the end of it.
+    Fetch {
+        anew: bool,
+        reply: oneshot::Sender<Vec<Conversation>>,
+    },
+    /// The checkpoint holds what was fetched.
+    Saved,
 }
 
 #[derive(Debug)]
@@ -51,12 +68,10 @@ pub(super) struct PageRead {
     pub page: Page,
 }
 
-pub(super) type Conversations = HashMap<ConversationId, Conversation>;
-
 /// The state of one shard's task.
 pub(super) struct Shard {
     shared: Arc<Shared>,
-    conversations: Conversations,
+    conversations: Memory,
 }
 
 /// Decided, not yet on disk.
@@ -71,13 +86,15 @@ struct Decided {
 struct Batch {
     decided: Vec<Decided>,
     payloads: Vec<Vec<u8>>,
+    /// Which conversation each payload belongs to.
+    owners: Vec<ConversationId>,
     bytes: usize,
     /// What each touched conversation was before; `None` for one that did not exist.
-    before: HashMap<ConversationId, Option<Checkpoint>>,
+    before: HashMap<ConversationId, Option<Savepoint>>,
 }
 
 impl Shard {
-    pub(super) fn new(shared: Arc<Shared>, conversations: Conversations) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, conversations: Memory) -> Self {
         Self { shared, conversations }
     }
 
@@ -85,12 +102,13 @@ impl Shard {
     pub(super) async fn run(&mut self, mailbox: &mut mpsc::Receiver<Letter>) {
         let mut letters = Vec::with_capacity(BATCH_LETTERS_MAX);
         while mailbox.recv_many(&mut letters, BATCH_LETTERS_MAX).await > 0 {
+            self.warm_up(&letters).await;
             let mut existing = Vec::new();
             let mut openings = Vec::new();
             for letter in letters.drain(..) {
                 match letter {
                     Letter::Write(write) => {
-                        if self.conversations.contains_key(&write.conversation) {
+                        if self.conversations.knows(write.conversation) {
                             existing.push(*write);
                         } else {
                             openings.push(*write);
@@ -98,16 +116,40 @@ impl Shard {
                     }
                     // Reads see what is committed. A reader that left does not mind.
                     Letter::Page { conversation, after, reply } => {
-                        let _ = reply.send(self.page(conversation, after));
+                        // Dropped unanswered, the reply says "busy".
+                        if !self.conversations.is_cold(conversation) {
+                            let _ = reply.send(self.page(conversation, after));
+                        }
                     }
                     Letter::Inbox { reply } => {
                         let _ = reply.send(self.inbox());
                     }
+                    Letter::Fetch { anew, reply } => {
+                        let some = self.conversations.fetch_changed(anew, FETCH_CONVERSATIONS_MAX);
+                        // Nobody there to take them: the next checkpoint begins with them.
+                        let _ = reply.send(some);
+                    }
+                    Letter::Saved => self.conversations.saved(crate::clock::now_ms()),
                 }
             }
             // When the disk is full, talks under way continue from the log's reserve.
             self.write(existing, AppendClass::ExistingChat).await;
             self.write(openings, AppendClass::Normal).await;
+        }
+    }
+
+    /// Reads the conversations these letters are about, so far as they lie in the checkpoint.
+    async fn warm_up(&mut self, letters: &[Letter]) {
+        let wanted: Vec<_> = letters
+            .iter()
+            .filter_map(|letter| match letter {
+                Letter::Write(write) => Some(write.conversation),
+                Letter::Page { conversation, .. } => Some(*conversation),
+                Letter::Inbox { .. } | Letter::Fetch { .. } | Letter::Saved => None,
+            })
+            .collect();
+        if let Err(error) = self.conversations.warm_up(&wanted).await {
+            tracing::error!(%error, "conversations cannot be read from the checkpoint");
         }
     }
 
@@ -126,17 +168,20 @@ impl Shard {
     fn decide(&mut self, write: Write, now_ms: u64, batch: &mut Batch) {
         let id = write.conversation;
         let mut facts = Vec::new();
-        if let std::collections::hash_map::Entry::Vacant(e) = self.conversations.entry(id) {
+        if self.conversations.is_cold(id) {
+            return write.reply.refuse(RefusalCode::Busy);
+        }
+        if !self.conversations.knows(id) {
             let Some(opening) = write.opening else {
                 return write.reply.refuse(RefusalCode::UnknownConversation);
             };
             let started = Started { at_ms: now_ms, ..opening };
             facts.push(Fact::Started(started.clone()));
             batch.before.insert(id, None);
-            e.insert(Conversation::start(id, started));
+            self.conversations.insert(Conversation::start(id, started));
         }
-        let conversation = self.conversations.get_mut(&id).expect("present or just inserted");
-        batch.before.entry(id).or_insert_with(|| Some(conversation.checkpoint()));
+        let conversation = self.conversations.get_mut(id).expect("present or just inserted");
+        batch.before.entry(id).or_insert_with(|| Some(conversation.savepoint()));
         match conversation.decide(write.command, now_ms) {
             Ok(outcome) => {
                 outcome.facts.iter().for_each(|fact| conversation.apply(fact));
@@ -147,7 +192,7 @@ impl Shard {
             Err(code) => {
                 if conversation.last_seq() == Seq(0) && !facts.is_empty() {
                     // Its first command was refused, so it never began.
-                    self.conversations.remove(&id);
+                    self.conversations.remove(id);
                     batch.before.remove(&id);
                 }
                 write.reply.refuse(code);
@@ -163,17 +208,27 @@ impl Shard {
         let asked = Instant::now();
         let payloads = std::mem::take(&mut batch.payloads);
         match self.shared.log.append(payloads, class).await {
-            Ok(_) => {
+            Ok(appended) => {
                 self.shared.commit_wait.observe(asked.elapsed());
+                self.note_applied(&batch.owners, appended.first);
                 self.tell(batch);
             }
             Err(error) => self.roll_back(batch, error),
         }
     }
 
+    fn note_applied(&mut self, owners: &[ConversationId], first: Offset) {
+        for (id, offset) in owners.iter().zip(first.0..) {
+            if let Some(conversation) = self.conversations.get_mut(*id) {
+                conversation.note_applied(Offset(offset + 1));
+                self.conversations.note_changed(*id);
+            }
+        }
+    }
+
     fn tell(&mut self, batch: Batch) {
         for decided in batch.decided {
-            let Some(conversation) = self.conversations.get(&decided.conversation) else {
+            let Some(conversation) = self.conversations.get(decided.conversation) else {
                 continue;
             };
             self.shared.sessions.remember(conversation.visitor(), decided.conversation);
@@ -181,7 +236,7 @@ impl Shard {
             self.shared.delivery.publish(conversation, &decided.outcome.facts);
         }
         for id in batch.before.keys() {
-            if let Some(conversation) = self.conversations.get_mut(id) {
+            if let Some(conversation) = self.conversations.get_mut(*id) {
                 conversation.trim();
             }
         }
@@ -190,12 +245,10 @@ impl Shard {
     fn roll_back(&mut self, batch: Batch, error: AppendError) {
         tracing::error!(%error, commands = batch.decided.len(), "nothing was appended");
         for (id, before) in batch.before {
-            match (before, self.conversations.get_mut(&id)) {
-                (Some(checkpoint), Some(conversation)) => conversation.roll_back(checkpoint),
+            match (before, self.conversations.get_mut(id)) {
+                (Some(savepoint), Some(conversation)) => conversation.roll_back(savepoint),
                 (Some(_), None) => {}
-                (None, _) => {
-                    self.conversations.remove(&id);
-                }
+                (None, _) => self.conversations.remove(id),
             }
         }
         let code = refusal_code(error);
@@ -203,13 +256,13 @@ impl Shard {
     }
 
     fn page(&self, id: ConversationId, after: Seq) -> Option<PageRead> {
-        let conversation = self.conversations.get(&id)?;
+        let conversation = self.conversations.get(id)?;
         Some(PageRead { summary: conversation.summary(), page: conversation.page_after(after) })
     }
 
     fn inbox(&self) -> Vec<ConversationSummary> {
-        let unresolved =
-            self.conversations.values().filter(|c| c.standing().status != Status::Resolved);
+        let talks = self.conversations.in_memory();
+        let unresolved = talks.filter(|talk| talk.standing().status != Status::Resolved);
         unresolved.map(Conversation::summary).collect()
     }
 }
@@ -220,6 +273,7 @@ impl Batch {
             let payload = Record::Conversation { id, fact }.encode();
             self.bytes += payload.len();
             self.payloads.push(payload);
+            self.owners.push(id);
         }
     }
 }

@@ -10,27 +10,47 @@ use protocol::visitor::VisitorEvent;
 use uuid::Uuid;
 
 use super::*;
-use crate::bus::LogOptions;
 use crate::bus::record::Started;
+use crate::bus::{LogOptions, Offset};
+use crate::checkpoint::CatalogRecords;
+use crate::degradation::CommitWait;
+
+const SHARDS: u16 = 2;
 
 struct Bench {
     folder: tempfile::TempDir,
     log: Log,
+    checkpoint: Checkpoint,
     conversations: Conversations,
+    running: Running,
 }
 
 fn bench() -> Bench {
-    let folder = tempfile::tempdir().unwrap();
+    open(tempfile::tempdir().unwrap())
+}
+
+/// As the server does it: from the checkpoint, then from the log behind it.
+fn open(folder: tempfile::TempDir) -> Bench {
     let (log, _) = Log::open(&folder.path().join("log"), LogOptions::default()).unwrap();
     let (history, _writer) = History::open(folder.path()).unwrap();
+    let checkpoint = Checkpoint::open(folder.path()).unwrap();
+    let sessions = Sessions::default();
+    let now_ms = crate::clock::now_ms();
+    let mut rebuilt = Rebuilt::read(&checkpoint, sessions.clone(), SHARDS, now_ms).unwrap();
+    replay(&log, checkpoint.offset().unwrap(), |offset, record| match record {
+        Record::Conversation { id, fact } => rebuilt.apply(offset, id, &fact),
+        other => panic!("no other records here: {other:?}"),
+    })
+    .unwrap();
     let shared = Shared {
         log: log.clone(),
-        sessions: Sessions::default(),
+        checkpoint: checkpoint.clone(),
+        sessions,
         delivery: Delivery::default(),
         commit_wait: CommitWait::default(),
     };
-    let (conversations, _running) = Conversations::start(shared, history, Rebuilt::default(), 2);
-    Bench { folder, log, conversations }
+    let (conversations, running) = Conversations::start(shared, history, rebuilt);
+    Bench { folder, log, checkpoint, conversations, running }
 }
 
 fn visitor(number: u128) -> VisitorId {
@@ -60,8 +80,31 @@ impl Bench {
 
     fn records(&self) -> usize {
         let mut count = 0;
-        replay(&self.log, |_| count += 1).unwrap();
+        let counted = replay(&self.log, Offset(0), |_, _| {
+            count += 1;
+            Ok::<_, std::convert::Infallible>(())
+        });
+        counted.unwrap();
         count
+    }
+}
+
+impl Bench {
+    /// Saves everything and says that it is so.
+    async fn take_checkpoint(&self) {
+        let next = *self.log.committed().borrow();
+        self.conversations.save(&self.checkpoint).await.unwrap();
+        self.checkpoint.settle(next, &CatalogRecords::default()).unwrap();
+        self.conversations.saved().await;
+    }
+
+    /// Ends without another checkpoint and starts again, as after a kill.
+    async fn again(self) -> Bench {
+        self.log.close();
+        drop(self.conversations);
+        self.running.stopped().await;
+        drop(self.log);
+        open(self.folder)
     }
 }
 
@@ -123,4 +166,81 @@ async fn an_unknown_conversation_is_not_created_by_an_agent() {
     assert!(matches!(&*answer, protocol::agent::AgentEvent::Refused { refusal, .. }
             if refusal.code == RefusalCode::UnknownConversation));
     assert_eq!(bench.records(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_and_the_records_behind_it_are_the_conversation() {
+    let bench = bench();
+    for number in 1..=3 {
+        bench.send(visitor(1), say(number)).await;
+    }
+    bench.send(visitor(2), say(21)).await;
+    bench.take_checkpoint().await;
+    assert_eq!(seq(&bench.send(visitor(1), say(4)).await), Some(Seq(4)));
+    assert_eq!(seq(&bench.send(visitor(3), say(31)).await), Some(Seq(1)));
+
+    let bench = bench.again().await;
+    assert!(bench.checkpoint.offset().unwrap() < *bench.log.committed().borrow());
+    // Every id is remembered, whichever side of the checkpoint it was posted on.
+    for (number, expected) in [(1, 1), (3, 3), (4, 4), (5, 5)] {
+        assert_eq!(seq(&bench.send(visitor(1), say(number)).await), Some(Seq(expected)));
+    }
+    assert_eq!(seq(&bench.send(visitor(2), say(22)).await), Some(Seq(2)));
+    assert_eq!(seq(&bench.send(visitor(3), say(31)).await), Some(Seq(1)));
+    let id = bench.conversations.current_of(visitor(1)).unwrap();
+    let read = bench.conversations.transcript(id, Seq(0), 10).await.unwrap();
+    assert_eq!(read.messages.len(), 5);
+}
+
+/// A checkpoint of which only the states were written, as when the power goes before `settle`.
+#[tokio::test(flavor = "multi_thread")]
+async fn states_newer_than_the_checkpoints_offset_take_no_record_twice() {
+    let bench = bench();
+    bench.send(visitor(1), say(1)).await;
+    bench.take_checkpoint().await;
+    bench.send(visitor(1), say(2)).await;
+    bench.conversations.save(&bench.checkpoint).await.unwrap();
+    bench.send(visitor(1), say(3)).await;
+
+    let bench = bench.again().await;
+    for number in 1..=3 {
+        let expected = Some(Seq(u64::try_from(number).unwrap()));
+        assert_eq!(seq(&bench.send(visitor(1), say(number)).await), expected);
+    }
+    assert_eq!(bench.records(), 4, "nothing was posted anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fallen_shard_comes_back_from_the_checkpoint() {
+    let bench = bench();
+    bench.send(visitor(1), say(1)).await;
+    bench.take_checkpoint().await;
+    bench.send(visitor(1), say(2)).await;
+    bench.send(visitor(1), Command::Panic).await;
+    assert_eq!(seq(&bench.send(visitor(1), say(1)).await), Some(Seq(1)));
+    assert_eq!(seq(&bench.send(visitor(1), say(3)).await), Some(Seq(3)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_conversation_leaves_the_memory_and_comes_back_when_somebody_speaks() {
+    let bench = bench();
+    bench.send(visitor(1), say(1)).await;
+    let id = bench.conversations.current_of(visitor(1)).unwrap();
+    let mut memory = Memory::new(bench.checkpoint.clone());
+    let entries = bench.log.read(Offset(0), 10).unwrap();
+    for entry in entries {
+        let Record::Conversation { id, fact } = Record::decode(&entry.payload).unwrap() else {
+            panic!("only a conversation was written")
+        };
+        memory.replay(entry.offset, id, &fact).unwrap();
+    }
+    memory.saved(u64::MAX);
+    assert!(memory.get(id).is_some(), "it changed and was not saved yet");
+    let fetched = memory.fetch_changed(true, 10);
+    bench.checkpoint.save(&fetched.iter().map(saved).collect::<Vec<_>>()).unwrap();
+    memory.saved(u64::MAX);
+    assert!(memory.get(id).is_none() && memory.is_cold(id) && memory.knows(id));
+    memory.warm_up(&[id]).await.unwrap();
+    assert_eq!(memory.get(id).unwrap().last_seq(), Seq(1));
+    assert_eq!(memory.get(id), fetched.first());
 }

@@ -2,7 +2,6 @@
 //! `decide.rs` says which facts a command leads to; this file says what facts mean.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use protocol::conversation::{
@@ -11,11 +10,27 @@ use protocol::conversation::{
 use protocol::ids::{ConversationId, MessageId, Seq, SiteKey, VisitorId};
 use protocol::locale::Locale;
 use protocol::understanding::{Entity, Intent, Understanding};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use crate::bus::Offset;
 use crate::bus::record::{Fact, Posted, Standing, Started};
 
 /// Messages of a conversation kept in memory; older pages come from the history.
 pub const TAIL_MESSAGES_MAX: usize = 256;
+
+/// Messages of a conversation kept in a checkpoint.
+const SAVED_MESSAGES_MAX: usize = 32;
+
+/// The last messages whose ids are remembered: a resend is recognized as long as fewer were
+/// posted since. A browser's outbox holds far fewer.
+const KNOWN_MESSAGES_MAX: usize = 1_024;
+
+/// How long a conversation that only the bot is in stays in memory and in the inbox.
+const PENDING_WARM_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// How long a resolved conversation stays in memory.
+const RESOLVED_WARM_MS: u64 = 10 * 60 * 1_000;
 
 /// Length of an inbox row's preview, in characters.
 const PREVIEW_CHARS_MAX: usize = 120;
@@ -25,12 +40,23 @@ pub struct Conversation {
     pub(super) head: Head,
     /// The last messages, oldest first, without gaps.
     tail: VecDeque<Arc<Message>>,
-    /// Every message ever posted here (about 50 bytes each): a resend is recognized by it.
+    /// The last messages posted here (about 50 bytes each): a resend is recognized by it.
     known: HashMap<MessageId, Known>,
+    /// The offset after its last record: what a replay from further back may skip.
+    applied: Offset,
+}
+
+/// A conversation as a checkpoint holds it.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    head: Head,
+    tail: Vec<Message>,
+    known: Vec<(MessageId, Known)>,
+    applied: Offset,
 }
 
 /// All but the messages.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Head {
     pub(super) id: ConversationId,
     pub(super) site: SiteKey,
@@ -44,7 +70,7 @@ pub(super) struct Head {
     entities: Vec<Entity>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Known {
     pub(super) seq: Seq,
     pub(super) digest: u64,
@@ -53,7 +79,7 @@ pub(super) struct Known {
 
 /// What to go back to when facts could not be appended.
 #[derive(Debug)]
-pub struct Checkpoint {
+pub struct Savepoint {
     head: Head,
     tail: VecDeque<Arc<Message>>,
 }
@@ -88,6 +114,7 @@ impl Conversation {
             },
             tail: VecDeque::new(),
             known: HashMap::new(),
+            applied: Offset(0),
         }
     }
 
@@ -156,25 +183,74 @@ impl Conversation {
         }
     }
 
-    /// Forgets what the history can serve. Only after a commit: a rollback needs the messages.
+    /// Forgets what the history can serve, and ids that nobody sends again. Only after a commit: a
+    /// rollback needs the messages.
     pub fn trim(&mut self) {
         let excess = self.tail.len().saturating_sub(TAIL_MESSAGES_MAX);
         self.tail.drain(..excess);
+        // Half as many again, so that not every message walks through all of them.
+        if self.known.len() > KNOWN_MESSAGES_MAX + KNOWN_MESSAGES_MAX / 2 {
+            let last = self.head.last_seq.0;
+            self.known.retain(|_, known| known.seq.0 + KNOWN_MESSAGES_MAX as u64 > last);
+        }
     }
 
-    pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { head: self.head.clone(), tail: self.tail.clone() }
+    /// The offset after its last record.
+    pub fn applied(&self) -> Offset {
+        self.applied
     }
 
-    pub fn roll_back(&mut self, checkpoint: Checkpoint) {
+    pub fn note_applied(&mut self, next: Offset) {
+        self.applied = next;
+    }
+
+    /// Until when it stays in memory though nobody speaks; `u64::MAX` while people are in it.
+    pub fn warm_until_ms(&self) -> u64 {
+        let warm_ms = match self.head.standing.status {
+            Status::Open | Status::Snoozed => return u64::MAX,
+            Status::Pending => PENDING_WARM_MS,
+            Status::Resolved => RESOLVED_WARM_MS,
+        };
+        self.head.last_message_at_ms.saturating_add(warm_ms)
+    }
+
+    /// The bytes of a checkpoint.
+    pub fn save(&self) -> Vec<u8> {
+        let skipped = self.tail.len().saturating_sub(SAVED_MESSAGES_MAX);
+        let saved = Saved {
+            head: self.head.clone(),
+            tail: self.tail.iter().skip(skipped).map(|message| (**message).clone()).collect(),
+            known: self.known.iter().map(|(id, known)| (*id, *known)).collect(),
+            applied: self.applied,
+        };
+        serde_json::to_vec(&saved).expect("states hold no maps with keys other than texts")
+    }
+
+    /// # Errors
+    /// The bytes are not what `save` wrote.
+    pub fn restore(state: &[u8]) -> Result<Self, serde_json::Error> {
+        let saved: Saved = serde_json::from_slice(state)?;
+        Ok(Self {
+            head: saved.head,
+            tail: saved.tail.into_iter().map(Arc::new).collect(),
+            known: saved.known.into_iter().collect(),
+            applied: saved.applied,
+        })
+    }
+
+    pub fn savepoint(&self) -> Savepoint {
+        Savepoint { head: self.head.clone(), tail: self.tail.clone() }
+    }
+
+    pub fn roll_back(&mut self, savepoint: Savepoint) {
         for message in self.tail.iter().rev() {
-            if message.seq <= checkpoint.head.last_seq {
+            if message.seq <= savepoint.head.last_seq {
                 break;
             }
             self.known.remove(&message.id);
         }
-        self.head = checkpoint.head;
-        self.tail = checkpoint.tail;
+        self.head = savepoint.head;
+        self.tail = savepoint.tail;
     }
 
     /// All messages in memory after `after`, oldest first.
@@ -219,25 +295,45 @@ impl Head {
     }
 }
 
-/// Tells a resend from another message under the same id. Lives in memory only, so the hash need
-/// not be stable across programs.
+/// Tells a resend from another message under the same id. Checkpoints hold it, so it must stay as
+/// it is: the first eight bytes of a SHA-256 over the parts that a sender chooses.
 pub(super) fn digest(author: &Author, body: &Body) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = Sha256::new();
     match author {
-        Author::Visitor => 0_u8.hash(&mut hasher),
-        Author::Bot { answered_in: AnsweredIn::Browser } => 1_u8.hash(&mut hasher),
-        Author::Bot { answered_in: AnsweredIn::Server } => 2_u8.hash(&mut hasher),
-        Author::Agent { id, .. } => (3_u8, id).hash(&mut hasher),
-        Author::System => 4_u8.hash(&mut hasher),
+        Author::Visitor => hasher.update([0]),
+        Author::Bot { answered_in: AnsweredIn::Browser } => hasher.update([1]),
+        Author::Bot { answered_in: AnsweredIn::Server } => hasher.update([2]),
+        Author::Agent { id, .. } => {
+            hasher.update([3]);
+            hasher.update(id.0.as_bytes());
+        }
+        Author::System => hasher.update([4]),
     }
     match body {
-        Body::Text { text } => (0_u8, text).hash(&mut hasher),
-        Body::Answer { in_reply_to, entry, .. } => (1_u8, in_reply_to, entry).hash(&mut hasher),
-        Body::Choices { in_reply_to, choices } => {
-            (2_u8, in_reply_to).hash(&mut hasher);
-            choices.iter().for_each(|choice| choice.entry.hash(&mut hasher));
+        Body::Text { text } => {
+            hasher.update([0]);
+            hasher.update(text);
         }
-        Body::Notice { notice } => (3_u8, format!("{notice:?}")).hash(&mut hasher),
+        Body::Answer { in_reply_to, entry, .. } => {
+            hasher.update([1]);
+            hasher.update(in_reply_to.0.as_bytes());
+            hasher.update(entry.as_str());
+        }
+        Body::Choices { in_reply_to, choices } => {
+            hasher.update([2]);
+            hasher.update(in_reply_to.0.as_bytes());
+            for choice in choices {
+                hasher.update(choice.entry.as_str());
+                hasher.update([0]);
+            }
+        }
+        Body::Notice { notice } => {
+            hasher.update([3]);
+            // The wire's form, which stays.
+            hasher.update(serde_json::to_vec(notice).unwrap_or_default());
+        }
     }
-    hasher.finish()
+    let digest: [u8; 32] = hasher.finalize().into();
+    let (first, _) = digest.split_first_chunk().expect("32 bytes");
+    u64::from_le_bytes(*first)
 }

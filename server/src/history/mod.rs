@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use protocol::conversation::Message;
 use protocol::ids::{ConversationId, Seq};
 
-use crate::bus::ReadError;
+use crate::bus::{Offset, ReadError};
 use sqlite::Tables;
 pub use writer::Writer;
 
@@ -20,8 +20,8 @@ pub enum HistoryError {
     Sqlite(#[from] rusqlite::Error),
     #[error("a row of the history: {0}")]
     Row(#[from] serde_json::Error),
-    #[error("cannot remove an outdated history file: {0}")]
-    Remove(#[from] std::io::Error),
+    #[error("cannot set an outdated history file aside: {0}")]
+    Aside(#[from] std::io::Error),
     #[error("the reader fell over")]
     Reader,
     #[error(transparent)]
@@ -46,6 +46,20 @@ impl History {
         let writing = Tables::open(&path)?;
         let reading = Tables::open(&path)?;
         Ok((Self { tables: Arc::new(Mutex::new(reading)) }, Writer::new(writing)))
+    }
+
+    /// Makes durable what the writer has written, and says up to which offset that is: the log may
+    /// be trimmed so far.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub async fn settle(&self) -> Result<Offset, HistoryError> {
+        let tables = self.tables.clone();
+        tokio::task::spawn_blocking(move || {
+            tables.lock().unwrap_or_else(PoisonError::into_inner).settle()
+        })
+        .await
+        .map_err(|_| HistoryError::Reader)?
     }
 
     /// At most `messages_max` messages after `after`, in order.

@@ -1,5 +1,5 @@
--- What the log says, laid out for reading. Everything here can be deleted and is rebuilt from
--- the log. Times are milliseconds since the Unix epoch; ids are 16 bytes.
+-- What the log says, laid out for reading. It is rebuilt from the log when it is missing, as far
+-- as the log goes back: what was trimmed is here alone. Times are milliseconds since the Unix epoch; ids are 16 bytes.
 
 CREATE TABLE IF NOT EXISTS position (
     -- Always 1: the table has one row.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use protocol::conversation::{Message, Status};
 use protocol::ids::{ConversationId, MessageId, Seq};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -13,7 +13,8 @@ use super::HistoryError;
 use crate::bus::Offset;
 use crate::bus::record::{Fact, Posted, Record};
 
-/// Raised with every change of `schema.sql`; a file of another version is rebuilt from the log.
+/// Raised with every change of `schema.sql`; a file of another version is set aside and rebuilt
+/// from the log.
 const SCHEMA_VERSION: i64 = 1;
 
 /// How long a reader waits for the writer's checkpoint.
@@ -33,10 +34,14 @@ impl Tables {
             return Ok(tables);
         }
         drop(tables);
+        // Aside, not away: a trimmed log cannot bring all of it back.
         for suffix in ["", "-wal", "-shm"] {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            match std::fs::remove_file(name) {
+            let name = |middle: &str| {
+                let mut name = path.as_os_str().to_owned();
+                name.push(format!("{middle}{suffix}"));
+                name
+            };
+            match std::fs::rename(name(""), name(&format!(".v{version}"))) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(error.into());
                 }
@@ -59,11 +64,7 @@ impl Tables {
 
     /// The first offset whose rows are missing.
     pub(super) fn position(&self) -> Result<Offset, HistoryError> {
-        let stored: Option<i64> = self
-            .connection
-            .query_row("SELECT next_offset FROM position", [], |row| row.get(0))
-            .optional()?;
-        Ok(Offset(stored.and_then(|next| u64::try_from(next).ok()).unwrap_or(0)))
+        position(&self.connection)
     }
 
     /// Takes records in, together with the position after them; the same records again change
@@ -80,6 +81,19 @@ impl Tables {
         )?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Makes the rows durable that were written so far, by whichever connection: all of them go
+    /// through one journal, and a full commit flushes it.
+    pub(super) fn settle(&mut self) -> Result<Offset, HistoryError> {
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let settled = position(&transaction)?;
+        transaction.execute("UPDATE position SET next_offset = next_offset", [])?;
+        transaction.commit()?;
+        self.connection.pragma_update(None, "synchronous", "NORMAL")?;
+        Ok(settled)
     }
 
     /// Forgets everything: the log is not the one these rows came from.
@@ -119,6 +133,13 @@ impl Tables {
         }
         Ok(messages)
     }
+}
+
+fn position(connection: &Connection) -> Result<Offset, HistoryError> {
+    let stored: Option<i64> = connection
+        .query_row("SELECT next_offset FROM position", [], |row| row.get(0))
+        .optional()?;
+    Ok(Offset(stored.and_then(|next| u64::try_from(next).ok()).unwrap_or(0)))
 }
 
 fn write_record(transaction: &Transaction<'_>, record: &Record) -> Result<(), HistoryError> {

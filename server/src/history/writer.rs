@@ -57,6 +57,11 @@ impl Writer {
             self.tables.clear()?;
             position = Offset(0);
         }
+        if position < log.start() {
+            let (from, to) = (position.0, log.start().0);
+            tracing::error!(from, to, "records the history lacks were trimmed from the log");
+            position = log.start();
+        }
         loop {
             let entries = log.read(position, BATCH_RECORDS_MAX)?;
             let Some(last) = entries.last() else { return Ok(()) };

@@ -126,7 +126,11 @@ impl Pipeline {
             let entries = match consumer.next(BATCH_RECORDS_MAX).await {
                 Ok(entries) => entries,
                 Err(ReadError::Closed) => return Ok(()),
-                Err(error @ (ReadError::Corrupt { .. } | ReadError::Io(_))) => {
+                Err(
+                    error @ (ReadError::Corrupt { .. }
+                    | ReadError::Trimmed { .. }
+                    | ReadError::Io(_)),
+                ) => {
                     return Err(error.into());
                 }
             };

@@ -14,9 +14,12 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Called by replay, and by whoever learns of a conversation otherwise.
+    /// Called by replay, and by whoever learns of a conversation otherwise. Of a visitor's
+    /// conversations the one that was begun last counts: ids grow with time.
     pub fn remember(&self, visitor: VisitorId, conversation: ConversationId) {
-        self.lock().insert(visitor, conversation);
+        let mut by_visitor = self.lock();
+        let current = by_visitor.entry(visitor).or_insert(conversation);
+        *current = conversation.max(*current);
     }
 
     pub fn current(&self, visitor: VisitorId) -> Option<ConversationId> {
@@ -52,5 +55,7 @@ mod tests {
         assert_eq!(sessions.current_or(visitor, second), first);
         sessions.remember(visitor, second);
         assert_eq!(sessions.current(visitor), Some(second));
+        sessions.remember(visitor, first);
+        assert_eq!(sessions.current(visitor), Some(second), "the later one stays");
     }
 }
