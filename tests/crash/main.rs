@@ -10,13 +10,16 @@ use protocol::ids::{ConversationId, MessageId, Seq};
 use tests::agent::Agent;
 use tests::demo::OUTSIDE_QUESTION;
 use tests::eventually::report_figure;
-use tests::process::ServerProcess;
+use tests::process::{Installation, ServerProcess};
 use tests::visitor::{Visitor, new_message_id, same_transcript};
 
 const VISITORS_COUNT: usize = 4;
 const ROUNDS_DEFAULT: u64 = 20;
 /// Each writes this many per round; the kill falls somewhere among them.
 const MESSAGES_PER_ROUND: usize = 6;
+
+/// So short that checkpoints are taken and segments go between the kills.
+const SHORT_LOG: &str = "[log]\nsegment_bytes = 65536\ncheckpoint_bytes = 8192\nkeep_bytes = 0\n";
 
 /// What somebody wrote: resent until it is acknowledged, checked at the end.
 #[derive(Default)]
@@ -78,7 +81,9 @@ async fn nothing_acknowledged_is_lost_or_doubled_by_kill_9() -> Result<()> {
     let rounds = number_from("FRONTDESK_CRASH_ROUNDS", ROUNDS_DEFAULT)?;
     report_figure(&format!("FRONTDESK_CRASH_SEED={seed} FRONTDESK_CRASH_ROUNDS={rounds}"));
     let mut chance = Chance(seed);
-    let mut server = ServerProcess::demo().await?;
+    let installation = Installation::demo()?;
+    let config = installation.configure(SHORT_LOG)?;
+    let mut server = ServerProcess::start_with(installation, &["--config", &config]).await?;
     let mut agent = Agent::connected(&server).await?;
     let mut sides = arrive(&server).await?;
     let mut replies: BTreeMap<ConversationId, Written> = BTreeMap::new();
@@ -98,6 +103,19 @@ async fn nothing_acknowledged_is_lost_or_doubled_by_kill_9() -> Result<()> {
     for side in &mut sides {
         check_conversation(&server, side, &replies).await?;
     }
+    server.stop().await?;
+    check_folder(&server.installation)
+}
+
+/// The log has become shorter meanwhile, and all that is left in the folder is sound.
+fn check_folder(installation: &Installation) -> Result<()> {
+    let data = installation.data();
+    let verified = installation.run(&["verify", "--data", data.to_str().context("UTF-8")?])?;
+    let said = String::from_utf8_lossy(&verified.stdout);
+    ensure!(verified.status.success(), "{said} {}", String::from_utf8_lossy(&verified.stderr));
+    report_figure(&said.replace('\n', "; "));
+    ensure!(!said.contains("from offset 0,"), "nothing was ever trimmed: {said}");
+    ensure!(!said.contains("checkpoint at 0:"), "there is no checkpoint: {said}");
     Ok(())
 }
 

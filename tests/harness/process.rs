@@ -70,6 +70,16 @@ impl Installation {
         make_site(&self.data(), &["--local-answers", word])
     }
 
+    /// Writes a configuration file and returns its path, for `--config`.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn configure(&self, toml: &str) -> Result<String> {
+        let path = self.folder.path().join("frontdesk.toml");
+        fs::write(&path, toml)?;
+        path.to_str().map(str::to_owned).context("the folder is not UTF-8")
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use nlu::Engine;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 fn artifact(name: &str) -> PathBuf {

@@ -218,7 +218,7 @@ fn a_hundred_thousand_made_up_texts_split_alike() -> Result<()> {
     compare_made_up(100_000)
 }
 
-/// `cargo test -p tests --test oracle -- --ignored a_million`, about a minute.
+/// `cargo test -p oracle -- --ignored a_million`, about a minute.
 #[test]
 #[ignore = "the same over more texts; for changes to the tokenizer"]
 fn a_million_made_up_texts_split_alike() -> Result<()> {

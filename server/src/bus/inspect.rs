@@ -130,7 +130,7 @@ pub fn verify(dir: &Path) -> Result<Verification, OpenError> {
         torn_bytes: 0,
         findings: Vec::new(),
     };
-    found.findings.extend(check_start(start, &segments).err());
+    found.findings.extend(check_start(start, segments.first()).err());
     let mut before = None;
     for (base, name) in segments {
         match scan_one(&storage, base, name) {

@@ -32,6 +32,8 @@ mod damage_tests;
 mod file_tests;
 #[cfg(test)]
 mod model_tests;
+#[cfg(test)]
+mod trim_tests;
 
 pub use consumer::Consumer;
 pub use error::{AppendError, CommitError, OpenError, ReadError, TrimError};

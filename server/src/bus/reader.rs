@@ -194,6 +194,10 @@ impl Reader {
 
     /// Reads from `from` on, at least one record if there is one.
     pub(super) fn read(&self, from: Offset, records_max: usize) -> Result<Vec<Entry>, ReadError> {
+        let start = self.start();
+        if from < start {
+            return Err(ReadError::Trimmed { start });
+        }
         let mut batch = Batch { next: from, end: self.end(), records_max, ..Batch::default() };
         while batch.wants_more() {
             let before = batch.next;

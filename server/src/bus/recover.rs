@@ -31,9 +31,10 @@ pub(super) fn recover(
     let names = storage.names()?;
     let start = start(&*storage)?;
     let (trimmed, present) = split_at(segment_names(&names), start);
-    check_start(start, &present)?;
+    let first = present.first().cloned();
     let (settled, open) = split_at(present, options.settled);
     let scanned = scan_all(&*storage, &open)?;
+    check_start(start, first.as_ref())?;
     check_chain(open.first().map_or(start, |(base, _)| *base), &scanned)?;
     // From here on the folder is sound and may be changed.
     for name in names.iter().filter(|name| name.ends_with(UNFINISHED_SUFFIX)) {
@@ -48,7 +49,7 @@ pub(super) fn recover(
         settled.into_iter().map(|(base, _)| Readable::sealed(base, None)).collect();
     segments.extend(scanned.into_iter().map(sealed));
     let resumed = match last {
-        Some(last) => resume(last)?,
+        Some(last) => resume(last, options)?,
         None => begin(&*storage, options)?,
     };
     let Resumed { active, readable, end, last_at_ms, torn_bytes } = resumed;
@@ -104,8 +105,11 @@ pub(super) fn split_at(mut names: Named, offset: Offset) -> (Named, Named) {
 }
 
 /// The log must go on where its trimmed part ends.
-pub(super) fn check_start(start: Offset, present: &Named) -> Result<(), OpenError> {
-    match present.first() {
+pub(super) fn check_start(
+    start: Offset,
+    first: Option<&(Offset, String)>,
+) -> Result<(), OpenError> {
+    match first {
         Some((base, _)) if *base == start => Ok(()),
         Some((base, name)) if *base > start => {
             Err(OpenError::Missing { segment: name.clone(), from: start, before: *base })
@@ -201,14 +205,15 @@ struct Resumed {
     torn_bytes: u64,
 }
 
-fn resume(last: Scanned) -> Result<Resumed, OpenError> {
+fn resume(last: Scanned, options: &LogOptions) -> Result<Resumed, OpenError> {
     let torn_bytes = settle_tail(&last)?;
     let Scan { header, marks, end, end_position, last_at_ms, .. } = last.scan;
     let active = Active {
         file: last.file,
         salt: header.salt,
         position: end_position,
-        bytes: header.segment_bytes,
+        // One that is larger than wanted now is left when it holds as much as wanted.
+        bytes: header.segment_bytes.min(options.segment_bytes),
     };
     let readable = active.readable(header.base, marks);
     Ok(Resumed { active, readable, end, last_at_ms, torn_bytes })

@@ -12,7 +12,7 @@ mod understand;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use protocol::conversation::Body;
@@ -22,6 +22,7 @@ use protocol::refusal::RefusalCode;
 use protocol::understanding::Understanding;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::bus::record::{DecodeError, Fact, Posted, Record};
 use crate::bus::{CommitError, Consumer, Entry, Log, Offset, OpenError, ReadError};
@@ -121,27 +122,27 @@ impl Pipeline {
 
     async fn follow(&self) -> Result<(), PipelineError> {
         let mut consumer = self.log.consumer(CONSUMER)?;
-        let mut committed_at = Instant::now();
+        let mut commit_at = Instant::now() + COMMIT_INTERVAL;
         loop {
-            let entries = match consumer.next(BATCH_RECORDS_MAX).await {
-                Ok(entries) => entries,
-                Err(ReadError::Closed) => return Ok(()),
-                Err(
+            let next = tokio::time::timeout_at(commit_at, consumer.next(BATCH_RECORDS_MAX)).await;
+            match next {
+                Ok(Ok(entries)) => {
+                    futures_util::stream::iter(questions(entries)?)
+                        .for_each_concurrent(QUESTIONS_AT_ONCE, |asked| self.reply_to(asked))
+                        .await;
+                }
+                Ok(Err(ReadError::Closed)) => return Ok(()),
+                Ok(Err(
                     error @ (ReadError::Corrupt { .. }
                     | ReadError::Trimmed { .. }
                     | ReadError::Io(_)),
-                ) => {
-                    return Err(error.into());
-                }
-            };
-            let Some(last) = entries.last().map(|entry| entry.offset) else { continue };
-            let asked = questions(entries)?;
-            futures_util::stream::iter(asked)
-                .for_each_concurrent(QUESTIONS_AT_ONCE, |asked| self.reply_to(asked))
-                .await;
-            if committed_at.elapsed() >= COMMIT_INTERVAL {
-                commit(&mut consumer, Offset(last.0 + 1))?;
-                committed_at = Instant::now();
+                )) => return Err(error.into()),
+                // Nothing new; what was done meanwhile may leave the log.
+                Err(_elapsed) => {}
+            }
+            if Instant::now() >= commit_at {
+                commit(&mut consumer)?;
+                commit_at = Instant::now() + COMMIT_INTERVAL;
             }
         }
     }
@@ -187,8 +188,9 @@ fn give_up(asked: &Asked, code: RefusalCode) {
     );
 }
 
-fn commit(consumer: &mut Consumer, after: Offset) -> Result<(), CommitError> {
-    tokio::task::block_in_place(|| consumer.commit(after))
+fn commit(consumer: &mut Consumer) -> Result<(), CommitError> {
+    let done = consumer.position();
+    tokio::task::block_in_place(|| consumer.commit(done))
 }
 
 fn questions(entries: Vec<Entry>) -> Result<Vec<Asked>, PipelineError> {

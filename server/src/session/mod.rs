@@ -2,39 +2,50 @@
 //! anything that would be missed after a restart. No trait while there is one implementation.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::ids::{ConversationId, VisitorId};
 
+/// Locks the visitors are spread over: two threads seldom want the same one.
+const STRIPES: usize = 64;
+
 /// Clones share the memory.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Sessions {
-    /// The lock is held for one look-up; nothing is awaited under it.
-    by_visitor: Arc<Mutex<HashMap<VisitorId, ConversationId>>>,
+    /// A lock is held for one look-up; nothing is awaited under it.
+    stripes: Arc<[Mutex<HashMap<VisitorId, ConversationId>>; STRIPES]>,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { stripes: Arc::new(std::array::from_fn(|_| Mutex::default())) }
+    }
 }
 
 impl Sessions {
     /// Called by replay, and by whoever learns of a conversation otherwise. Of a visitor's
     /// conversations the one that was begun last counts: ids grow with time.
     pub fn remember(&self, visitor: VisitorId, conversation: ConversationId) {
-        let mut by_visitor = self.lock();
+        let mut by_visitor = self.lock(visitor);
         let current = by_visitor.entry(visitor).or_insert(conversation);
         *current = conversation.max(*current);
     }
 
     pub fn current(&self, visitor: VisitorId) -> Option<ConversationId> {
-        self.lock().get(&visitor).copied()
+        self.lock(visitor).get(&visitor).copied()
     }
 
     /// The visitor's conversation; `fresh` becomes it when there is none, so that two tabs that
     /// speak at once end up in the same one.
     pub fn current_or(&self, visitor: VisitorId, fresh: ConversationId) -> ConversationId {
-        *self.lock().entry(visitor).or_insert(fresh)
+        *self.lock(visitor).entry(visitor).or_insert(fresh)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<VisitorId, ConversationId>> {
+    fn lock(&self, visitor: VisitorId) -> MutexGuard<'_, HashMap<VisitorId, ConversationId>> {
+        // An id's last bits are random.
+        let stripe = usize::from(visitor.0.as_bytes()[15]) % STRIPES;
         // A map is whole after every call, also when the thread that made it panicked later.
-        self.by_visitor.lock().unwrap_or_else(PoisonError::into_inner)
+        self.stripes[stripe].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
