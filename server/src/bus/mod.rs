@@ -28,9 +28,17 @@ mod writer;
 #[cfg(test)]
 mod damage_tests;
 #[cfg(test)]
+mod faulty;
+#[cfg(test)]
 mod file_tests;
 #[cfg(test)]
 mod model_tests;
+#[cfg(test)]
+mod power_tests;
+#[cfg(test)]
+mod seeded;
+#[cfg(test)]
+mod simulation;
 
 pub use consumer::Consumer;
 pub use error::{AppendError, CommitError, OpenError, ReadError};
