@@ -24,7 +24,11 @@ pub enum InspectError {
 /// Prints a segment: its header, each frame with the sizes of its records, and what is damaged.
 pub fn inspect(segment: &Path, out: &mut dyn Write) -> Result<(), InspectError> {
     let view = LogFile::view(&File::open(segment)?)?;
-    let bytes = (*view).as_ref();
+    inspect_bytes((*view).as_ref(), out)
+}
+
+/// As `inspect`, for the whole contents of a segment file.
+pub fn inspect_bytes(bytes: &[u8], out: &mut dyn Write) -> Result<(), InspectError> {
     let scan = segment::scan(bytes)?;
     let header = scan.header;
     writeln!(

@@ -43,7 +43,7 @@ mod simulation;
 pub use consumer::Consumer;
 pub use error::{AppendError, CommitError, OpenError, ReadError};
 pub use frame::HeaderError;
-pub use inspect::{InspectError, Verification, inspect, verify};
+pub use inspect::{InspectError, Verification, inspect, inspect_bytes, verify};
 pub use log::{AppendClass, Appended, Entry, Log, LogMetrics, LogOptions, Offset, Recovery};
 pub use priority::Priority;
 pub use writer::Room;
