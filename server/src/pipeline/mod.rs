@@ -27,7 +27,7 @@ use crate::bus::record::{DecodeError, Fact, Posted, Record};
 use crate::bus::{CommitError, Consumer, Entry, Log, Offset, OpenError, ReadError};
 use crate::catalog::Catalog;
 use crate::conversation::{BUSY_RETRY_MS, BotReply, Command, Conversations, Reply, ReplyTo, Write};
-use crate::degradation::Degradation;
+use crate::degradation::{Degradation, PipelinePosition};
 use understand::Understander;
 
 pub use decider::{Asking, Decider, Levels};
@@ -54,6 +54,8 @@ pub struct Counters {
     pub replies: Arc<AtomicU64>,
     pub handoffs: Arc<AtomicU64>,
     pub levels: Levels,
+    /// Up to where the log was seen to.
+    pub position: PipelinePosition,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +123,7 @@ impl Pipeline {
 
     async fn follow(&self) -> Result<(), PipelineError> {
         let mut consumer = self.log.consumer(CONSUMER)?;
+        self.counters.position.set(consumer.position());
         let mut committed_at = Instant::now();
         loop {
             let entries = match consumer.next(BATCH_RECORDS_MAX).await {
@@ -135,6 +138,7 @@ impl Pipeline {
             futures_util::stream::iter(asked)
                 .for_each_concurrent(QUESTIONS_AT_ONCE, |asked| self.reply_to(asked))
                 .await;
+            self.counters.position.set(consumer.position());
             if committed_at.elapsed() >= COMMIT_INTERVAL {
                 commit(&mut consumer, Offset(last.0 + 1))?;
                 committed_at = Instant::now();

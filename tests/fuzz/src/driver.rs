@@ -9,7 +9,8 @@ use libfuzzer_sys::fuzz_target;
 static TARGET: OnceLock<Target> = OnceLock::new();
 
 fn target() -> Target {
-    let name = std::env::var("FRONTDESK_FUZZ_TARGET").expect("FRONTDESK_FUZZ_TARGET names a target");
+    let name =
+        std::env::var("FRONTDESK_FUZZ_TARGET").expect("FRONTDESK_FUZZ_TARGET names a target");
     Target::of_name(&name).expect("FRONTDESK_FUZZ_TARGET names a target")
 }
 
