@@ -6,10 +6,23 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{EntryId, IntentName};
 use crate::locale::Locale;
 
-/// A probability in `0.0..=1.0`.
+/// A probability in `0.0..=1.0`. Read and written as the nearest one: infinity and what is no
+/// number have no form in JSON, and would be read by nobody.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "f32", into = "f32")]
 pub struct Confidence(pub f32);
+
+impl From<f32> for Confidence {
+    fn from(number: f32) -> Self {
+        Self(if number.is_nan() { 0.0 } else { number.clamp(0.0, 1.0) })
+    }
+}
+
+impl From<Confidence> for f32 {
+    fn from(confidence: Confidence) -> Self {
+        Confidence::from(confidence.0).0
+    }
+}
 
 /// Which stage of the cascade gave the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

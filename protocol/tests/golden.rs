@@ -8,6 +8,7 @@ use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::faq::Faq;
 use protocol::http::{AgentProfile, ErrorBody, FaqImported, SessionGrant, SessionRequest};
+use protocol::understanding::Confidence;
 use protocol::visitor::{VisitorEvent, VisitorFrame};
 use protocol::worker::{PageToWorker, WorkerToPage};
 use serde::Serialize;
@@ -71,4 +72,15 @@ fn ids_that_do_not_fit_are_refused() {
     for text in ["\"\"", "\"a b\"", "\"<script>\"", "\"日本\""] {
         assert!(serde_json::from_str::<protocol::ids::SiteKey>(text).is_err(), "{text}");
     }
+}
+
+/// JSON has no infinity: what a browser makes up must not become a record that nobody can read.
+#[test]
+fn a_confidence_without_bound_is_read_as_a_probability_and_can_be_written() {
+    for (hostile, expected) in [("1e39", "1.0"), ("-1e39", "0.0"), ("7", "1.0"), ("0.25", "0.25")] {
+        let read: Confidence = serde_json::from_str(hostile).expect("a number");
+        assert_eq!(serde_json::to_string(&read).expect("a number"), expected, "{hostile}");
+    }
+    let nothing = Confidence(f32::NAN);
+    assert_eq!(serde_json::to_string(&nothing).expect("a number"), "0.0");
 }

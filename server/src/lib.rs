@@ -30,7 +30,7 @@ use catalog::{Catalog, CatalogState, PackStore};
 use checkpoint::{Checkpoint, CheckpointError};
 use config::{Config, LogSettings};
 use conversation::{Conversations, Delivery, Rebuilt, Running, Shared};
-use degradation::{CommitWait, Degradation};
+use degradation::{CommitWait, Degradation, Sources};
 use gateway::{AddressLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
 use history::History;
 use pipeline::{Pipeline, Tier};
@@ -243,7 +243,13 @@ impl Server {
     ) -> anyhow::Result<(Gateway, watch::Sender<bool>, Parts)> {
         let log = opened.log;
         let commit_wait = CommitWait::default();
-        let degradation = Degradation::start(commit_wait.clone());
+        let answered = pipeline::Counters::default();
+        let degradation = Degradation::start(Sources {
+            commit_wait: commit_wait.clone(),
+            model_wait: answered.levels.wait.clone(),
+            pipeline_position: answered.position.clone(),
+            committed: log.committed(),
+        });
         let (catalog_log, state, packs) = (log.clone(), opened.catalog, opened.packs);
         let catalog =
             tokio::task::spawn_blocking(move || Catalog::start(catalog_log, state, packs)).await?;
@@ -257,7 +263,6 @@ impl Server {
         };
         let (conversations, shards) =
             Conversations::start(shared, opened.history.clone(), opened.rebuilt);
-        let answered = pipeline::Counters::default();
         let pipeline = Pipeline::new(
             log.clone(),
             conversations.clone(),

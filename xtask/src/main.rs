@@ -2,6 +2,7 @@
 //! of this repository and the tools it starts, but links none of the other crates.
 
 mod bench;
+mod fuzz;
 mod measure;
 mod serve;
 mod setup;
@@ -34,6 +35,8 @@ enum Command {
     /// Measures: `cargo xtask bench cache` or `browser`.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Throws hostile bytes at the decoders: `cargo xtask fuzz [wire|log|record|pack]`.
+    Fuzz(fuzz::Options),
     /// Checks the house rules: sizes of files and functions, first lines, layers.
     Tidy,
 }
@@ -46,6 +49,7 @@ fn main() -> anyhow::Result<()> {
         Command::Web => web::build(&root),
         Command::Size => measure::run(&root),
         Command::Bench(bench) => bench::run(&root, &bench),
+        Command::Fuzz(options) => fuzz::run(&root, &options),
         Command::Tidy => tidy::run(&root),
     }
 }

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use super::error::{OpenError, ReadError};
+use super::faulty::FaultyStorage;
 use super::frame::{Frame, FrameBuilder, FrameError, Records, SEGMENT_HEADER_BYTES, SegmentHeader};
 use super::log::{LogOptions, Offset, Recovery};
 use super::recover::recover;
 use super::segment::{self, Tail};
 use super::storage::LogStorage;
-use super::storage::faulty::FaultyStorage;
 
 const SALT: u64 = 0x1122_3344_5566_7788;
 const SEGMENT_BYTES: usize = 1024;
@@ -87,6 +87,70 @@ fn every_flipped_byte_is_cut_or_refused() {
             assert_eq!(texts, ALL[..expected_count], "byte {at} ^ {flip:#x}");
             assert!(recovery.torn_bytes > 0, "byte {at} ^ {flip:#x}");
         }
+    }
+}
+
+/// `FRONTDESK_LOG_SEGMENT_BYTES=65536` takes larger segments; it is then slow.
+const SEGMENT_BYTES_ENV: &str = "FRONTDESK_LOG_SEGMENT_BYTES";
+
+/// A full segment and its records, one a frame.
+fn full_segment(base: u64, salt: u64, segment_bytes: usize) -> (Vec<u8>, Vec<String>) {
+    let header = SegmentHeader { salt, base: Offset(base), segment_bytes: segment_bytes as u64 };
+    let mut bytes = header.encode().to_vec();
+    let mut texts = Vec::new();
+    loop {
+        let offset = base + texts.len() as u64;
+        let text = format!("record {offset} {}", "x".repeat(offset as usize * 37 % 150));
+        let mut frame = FrameBuilder::with_capacity(0);
+        frame.push(&Records::encode(&[&text]));
+        let sealed = frame.seal(bytes.len() as u64, salt, Offset(offset), 0);
+        if bytes.len() + sealed.len() > segment_bytes {
+            bytes.resize(segment_bytes, 0);
+            return (bytes, texts);
+        }
+        bytes.extend(sealed);
+        texts.push(text);
+    }
+}
+
+/// Every byte of a sealed and of an active segment: flipped, torn from there on, cut there.
+#[test]
+fn whatever_byte_is_hit_records_are_a_prefix_or_refused() {
+    let segment_bytes = std::env::var(SEGMENT_BYTES_ENV).map_or(4096, |b| b.parse().unwrap());
+    let (sealed, mut texts) = full_segment(0, SALT, segment_bytes);
+    let base = texts.len() as u64;
+    let (active, more) = full_segment(base, SALT + 1, segment_bytes);
+    texts.extend(more);
+    let sealed_end = segment::scan(&sealed).unwrap().end_position as usize;
+    let last = segment::scan(&active).unwrap().last_frame_position.unwrap() as usize;
+    let all = |sealed: &[u8], active: &[u8]| open(&[(0, sealed.to_vec()), (base, active.to_vec())]);
+    assert_eq!(all(&sealed, &active).unwrap().0, texts);
+    for at in 0..segment_bytes {
+        let mut flipped = sealed.clone();
+        flipped[at] ^= 1 << (at % 8);
+        match all(&flipped, &active) {
+            Ok((found, _)) => assert!(at >= sealed_end && found == texts, "sealed, byte {at}"),
+            Err(OpenError::Corrupt { offset_bytes, .. }) => assert!(offset_bytes <= at as u64),
+            Err(OpenError::Version { .. }) => assert!(at < SEGMENT_HEADER_BYTES),
+            Err(other) => panic!("sealed, byte {at}: {other}"),
+        }
+        let mut flipped = active.clone();
+        flipped[at] ^= 1 << (at % 8);
+        match all(&sealed, &flipped) {
+            // The last record looks as if its write had been torn.
+            Ok((found, _)) => assert!(at >= last && texts.starts_with(&found), "byte {at}"),
+            Err(OpenError::Corrupt { offset_bytes, .. }) => assert!(offset_bytes <= at as u64),
+            Err(OpenError::Version { .. }) => assert!(at < SEGMENT_HEADER_BYTES),
+            Err(other) => panic!("active, byte {at}: {other}"),
+        }
+        let mut torn = active.clone();
+        torn[at..].fill(0);
+        match all(&sealed, &torn) {
+            Ok((found, _)) => assert!(texts.starts_with(&found), "torn at {at}"),
+            Err(error) => assert!(at < SEGMENT_HEADER_BYTES, "torn at {at}: {error}"),
+        }
+        let cut = [all(&sealed[..at], &active), all(&sealed, &active[..at])];
+        assert!(cut.iter().all(Result::is_err), "cut to {at} bytes");
     }
 }
 

@@ -29,9 +29,17 @@ mod writer;
 #[cfg(test)]
 mod damage_tests;
 #[cfg(test)]
+mod faulty;
+#[cfg(test)]
 mod file_tests;
 #[cfg(test)]
 mod model_tests;
+#[cfg(test)]
+mod power_tests;
+#[cfg(test)]
+mod seeded;
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod trim_tests;
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::consumer::Consumer;
 use super::error::{OpenError, ReadError};
+use super::faulty::{Call, Fault, FaultyStorage};
 use super::inspect::verify;
 use super::log::{AppendClass, Log, LogOptions, Offset};
 use super::storage::LogStorage;
-use super::storage::faulty::{Fault, FaultyStorage};
 
 const OPTIONS: LogOptions =
     LogOptions { segment_bytes: 4 << 10, reserve_bytes: 1 << 10, settled: Offset(0) };
@@ -169,15 +169,15 @@ fn settled_at(offset: u64) -> LogOptions {
 /// should, and nothing from there on is missing.
 #[test]
 fn a_power_cut_while_trimming_leaves_one_log_or_the_other() {
-    for fault in [Fault::PowerCutAtWrite, Fault::PowerCutAtSync, Fault::PowerCutAtRename] {
+    for call in Call::ALL {
         for seed in 0..40 {
             let storage = FaultyStorage::new(seed);
             let shared: Arc<dyn LogStorage> = Arc::new(storage.clone());
             let (log, _) = Log::open_on(Arc::clone(&shared), OPTIONS).unwrap();
             fill(&log, 0..RECORDS);
             log.close();
-            storage.arm(fault);
-            assert!(log.trim(Offset(300), 0).is_err(), "the power was cut");
+            storage.arm(Fault::PowerCut(call));
+            assert!(log.trim(Offset(300), 0).is_err(), "the power goes at {call:?}");
             drop(log);
             storage.reboot();
             let (log, recovery) = Log::open_on(Arc::clone(&shared), OPTIONS).unwrap();

@@ -1,7 +1,8 @@
 //! Which capability is shed when a signal stays too high, and when it comes back. One table and
 //! one pure step function; knows no clock and reads nothing.
 
-use super::{Capability, Signal, Signals};
+use super::Capability;
+use super::signals::{Signal, Signals};
 
 /// One row: above `shed_above` for `HOLD_UP_MS` the capability goes, and all of lower levels with
 /// it; it comes back when the signal has been below `restore_below` for `HOLD_DOWN_MS`.
@@ -24,13 +25,28 @@ pub(super) const RULES: &[Rule] = &[
     rule(Signal::CanaryDelayMs, 100.0, 50.0, Capability::Typing),
     rule(Signal::CommitWaitMs, 150.0, 75.0, Capability::Typing),
     rule(Signal::MemoryPressurePct, 20.0, 10.0, Capability::Typing),
+    // Felt here already, see `Signals::value`: what is not needed goes before it gets worse.
+    rule(Signal::CpuPressurePct, 60.0, 40.0, Capability::Typing),
+    rule(Signal::IoPressurePct, 60.0, 40.0, Capability::Typing),
+    // A second opinion is worth a short wait, not a long one for everybody.
+    rule(Signal::CanaryDelayMs, 250.0, 125.0, Capability::ServerTier),
+    rule(Signal::CpuPressurePct, 80.0, 60.0, Capability::ServerTier),
+    rule(Signal::ModelWaitMs, 500.0, 250.0, Capability::ServerTier),
+    rule(Signal::PipelineLagRecords, 1_000.0, 200.0, Capability::ServerTier),
+    rule(Signal::MemoryUsedPct, 88.0, 82.0, Capability::ServerTier),
     // Past this an agent's notice arrives sooner than the model's answer.
     rule(Signal::CanaryDelayMs, 500.0, 250.0, Capability::ServerModel),
     rule(Signal::CommitWaitMs, 750.0, 375.0, Capability::ServerModel),
+    rule(Signal::ModelWaitMs, 2_000.0, 1_000.0, Capability::ServerModel),
+    rule(Signal::PipelineLagRecords, 10_000.0, 1_000.0, Capability::ServerModel),
     rule(Signal::MemoryPressurePct, 40.0, 20.0, Capability::ServerModel),
+    rule(Signal::MemoryUsedPct, 93.0, 88.0, Capability::ServerModel),
     // Those who are here come first.
     rule(Signal::CanaryDelayMs, 2_000.0, 1_000.0, Capability::NewSessions),
     rule(Signal::CommitWaitMs, 3_000.0, 1_500.0, Capability::NewSessions),
+    rule(Signal::MemoryUsedPct, 97.0, 93.0, Capability::NewSessions),
+    // The log, the view and the agents need some as well.
+    rule(Signal::DescriptorsPct, 90.0, 80.0, Capability::NewSessions),
 ];
 
 const fn rule(signal: Signal, shed_above: f64, restore_below: f64, sheds: Capability) -> Rule {
@@ -147,21 +163,76 @@ mod tests {
         check(&trace, 60_000, &[(300, 3)]);
     }
 
+    /// Without a wildcard: a new signal does not compile until it is here.
+    fn set(signals: &mut Signals, signal: Signal, value: f64) {
+        let kernel = &mut signals.kernel;
+        match signal {
+            Signal::CanaryDelayMs => signals.canary_delay_ms = value,
+            Signal::CommitWaitMs => signals.commit_wait_ms = value,
+            Signal::ModelWaitMs => signals.model_wait_ms = value,
+            Signal::PipelineLagRecords => signals.pipeline_lag_records = value,
+            Signal::CpuPressurePct => {
+                // Felt, but too little for a rule of its own.
+                signals.canary_delay_ms = value.min(30.0);
+                kernel.cpu_pressure_pct = value;
+            }
+            Signal::IoPressurePct => {
+                signals.commit_wait_ms = value.min(30.0);
+                kernel.io_pressure_pct = value;
+            }
+            Signal::MemoryPressurePct => kernel.memory_pressure_pct = value,
+            Signal::MemoryUsedPct => kernel.memory_used_pct = value,
+            Signal::DescriptorsPct => kernel.descriptors_pct = value,
+        }
+    }
+
     #[test]
     fn every_rule_sheds_and_restores_what_it_names() {
         for rule in RULES {
             assert!(rule.restore_below < rule.shed_above, "{rule:?}");
+            let level = rule.sheds.level();
             let mut ladder = Ladder::default();
             let mut signals = Signals::default();
-            signals.set(rule.signal, rule.shed_above + 1.0);
+            set(&mut signals, rule.signal, rule.shed_above);
+            for now_ms in [0, HOLD_UP_MS, 2 * HOLD_UP_MS] {
+                assert!(ladder.evaluate(&signals, now_ms) < level, "{rule:?}: only above");
+            }
+            ladder = Ladder::default();
+            set(&mut signals, rule.signal, rule.shed_above + 1.0);
             ladder.evaluate(&signals, 0);
-            assert_eq!(ladder.level(), 0, "{rule:?}");
-            assert!(ladder.evaluate(&signals, HOLD_UP_MS) >= rule.sheds.level(), "{rule:?}");
-            signals.set(rule.signal, 0.0);
-            for step in 0..=5 {
+            assert_eq!(ladder.level(), 0, "{rule:?}: not at once");
+            assert_eq!(ladder.evaluate(&signals, HOLD_UP_MS), level, "{rule:?}");
+            // On the restore line it holds, however long; below, it is given back.
+            set(&mut signals, rule.signal, rule.restore_below);
+            for step in 1..=5 {
+                ladder.evaluate(&signals, HOLD_UP_MS + step * HOLD_DOWN_MS);
+            }
+            assert_eq!(ladder.level(), level, "{rule:?}");
+            set(&mut signals, rule.signal, 0.0);
+            for step in 6..=11 {
                 ladder.evaluate(&signals, HOLD_UP_MS + step * HOLD_DOWN_MS);
             }
             assert_eq!(ladder.level(), 0, "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn every_capability_can_be_shed_and_lines_of_one_signal_rise_with_the_level() {
+        let capabilities = [
+            Capability::Typing,
+            Capability::ServerTier,
+            Capability::ServerModel,
+            Capability::NewSessions,
+        ];
+        for capability in capabilities {
+            assert!(RULES.iter().any(|rule| rule.sheds == capability), "{capability:?}");
+        }
+        for lower in RULES {
+            let same_signal = RULES.iter().filter(|rule| rule.signal == lower.signal);
+            for higher in same_signal.filter(|rule| rule.sheds.level() > lower.sheds.level()) {
+                assert!(higher.shed_above > lower.shed_above, "{lower:?} {higher:?}");
+                assert!(higher.restore_below > lower.restore_below, "{lower:?} {higher:?}");
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use nlu::{Asked, Engine, Explanation, Pack, Scratch, explain};
 use protocol::faq::Faq;
@@ -12,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use super::cache::{Basis, Cache, Found, Question};
 use super::tier::{About, Tier};
+use crate::degradation::ModelWait;
 
 /// Model calls at once. The sockets and the log come first on a small machine.
 const CALLS_AT_ONCE_MAX: usize = 4;
@@ -31,6 +33,8 @@ pub struct Levels {
     pub tier: Arc<AtomicU64>,
     /// Neither kept nor a model: there is none, or it is shed.
     pub words: Arc<AtomicU64>,
+    /// How long questions waited for their turn with a model.
+    pub wait: ModelWait,
 }
 
 /// A question with what it is decided by.
@@ -131,7 +135,9 @@ impl Decider {
 
     async fn call(&self, asking: &Asking) -> Option<Explanation> {
         // Never closed, so always granted in the end.
+        let waiting_since = Instant::now();
         let _permit = self.calls.acquire().await;
+        self.levels.wait.observe(waiting_since.elapsed());
         let engine = asking.engine.clone().filter(|_| !asking.shed);
         let level = if engine.is_some() { &self.levels.model } else { &self.levels.words };
         level.fetch_add(1, Ordering::Relaxed);

@@ -28,7 +28,7 @@ use crate::bus::record::{DecodeError, Fact, Posted, Record};
 use crate::bus::{CommitError, Consumer, Entry, Log, Offset, OpenError, ReadError};
 use crate::catalog::Catalog;
 use crate::conversation::{BUSY_RETRY_MS, BotReply, Command, Conversations, Reply, ReplyTo, Write};
-use crate::degradation::Degradation;
+use crate::degradation::{Degradation, PipelinePosition};
 use understand::Understander;
 
 pub use decider::{Asking, Decider, Levels};
@@ -55,6 +55,8 @@ pub struct Counters {
     pub replies: Arc<AtomicU64>,
     pub handoffs: Arc<AtomicU64>,
     pub levels: Levels,
+    /// Up to where the log was seen to.
+    pub position: PipelinePosition,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +124,7 @@ impl Pipeline {
 
     async fn follow(&self) -> Result<(), PipelineError> {
         let mut consumer = self.log.consumer(CONSUMER)?;
+        self.counters.position.set(consumer.position());
         let mut commit_at = Instant::now() + COMMIT_INTERVAL;
         loop {
             let next = tokio::time::timeout_at(commit_at, consumer.next(BATCH_RECORDS_MAX)).await;
@@ -130,6 +133,7 @@ impl Pipeline {
                     futures_util::stream::iter(questions(entries)?)
                         .for_each_concurrent(QUESTIONS_AT_ONCE, |asked| self.reply_to(asked))
                         .await;
+                    self.counters.position.set(consumer.position());
                 }
                 Ok(Err(ReadError::Closed)) => return Ok(()),
                 Ok(Err(

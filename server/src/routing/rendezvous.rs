@@ -21,15 +21,21 @@ pub struct Placement {
 
 /// `None` when there is no node.
 pub fn place(conversation: ConversationId, nodes: &[Node]) -> Option<Placement> {
-    let mut best: Option<(f64, u64)> = None;
-    let mut second: Option<(f64, u64)> = None;
-    for node in nodes {
-        let scored = (score(conversation, node), node.id);
-        if best.is_none_or(|best| scored > best) {
+    best_two(nodes.iter().map(|node| (score(conversation, node), node.id)))
+}
+
+/// The two highest ranks; equal ranks go to the higher id, so that all nodes agree.
+pub(super) fn best_two<R: PartialOrd + Copy>(
+    ranked: impl Iterator<Item = (R, u64)>,
+) -> Option<Placement> {
+    let mut best: Option<(R, u64)> = None;
+    let mut second: Option<(R, u64)> = None;
+    for node in ranked {
+        if best.is_none_or(|best| node > best) {
             second = best;
-            best = Some(scored);
-        } else if second.is_none_or(|second| scored > second) {
-            second = Some(scored);
+            best = Some(node);
+        } else if second.is_none_or(|second| node > second) {
+            second = Some(node);
         }
     }
     best.map(|(_, owner)| Placement { owner, standby: second.map(|(_, id)| id) })
@@ -46,7 +52,7 @@ pub fn shard_of(conversation: ConversationId, shards_count: u16) -> usize {
 const SHARD_SEED: u64 = 0x5348_4152_4431_0001;
 
 /// The weighted score of Wang and Ravishankar: `-weight / ln(uniform)`.
-fn score(conversation: ConversationId, node: &Node) -> f64 {
+pub(super) fn score(conversation: ConversationId, node: &Node) -> f64 {
     // 53 bits fill a float's mantissa; half a step keeps the value off 0 and 1.
     let uniform = ((hash(conversation, node.id) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
     -node.weight / uniform.ln()
@@ -72,7 +78,7 @@ mod tests {
 
     use super::*;
 
-    const KEYS: u64 = 40_000;
+    const KEYS: u64 = 200_000;
 
     fn key(index: u64) -> ConversationId {
         // As real ids: time in the first half, so neighbours differ in a few bits only.
@@ -92,10 +98,14 @@ mod tests {
     }
 
     #[test]
-    fn eight_nodes_share_within_five_percent_of_the_mean() {
-        let shares = shares(&nodes(8));
-        let peak = shares.values().copied().fold(0.0, f64::max);
-        assert!(peak / (KEYS as f64 / 8.0) <= 1.05, "{shares:?}");
+    fn the_fullest_node_is_close_to_the_mean() {
+        for (nodes_count, peak_max) in [(3, 1.02), (8, 1.05), (32, 1.05)] {
+            let shares = shares(&nodes(nodes_count));
+            let peak = shares.values().copied().fold(0.0, f64::max);
+            let over_mean = peak / (KEYS as f64 / nodes_count as f64);
+            println!("{nodes_count} nodes: peak/mean {over_mean:.4}");
+            assert!(over_mean <= peak_max, "{nodes_count} nodes: {over_mean}");
+        }
     }
 
     #[test]
@@ -108,21 +118,24 @@ mod tests {
 
     #[test]
     fn a_leaving_node_gives_its_keys_to_their_standby_and_moves_no_other() {
-        let before = nodes(8);
-        let after = &before[1..];
-        let mut moved = 0.0;
-        for index in 0..KEYS {
-            let old = place(key(index), &before).unwrap();
-            let new = place(key(index), after).unwrap();
-            if old.owner == 1 {
-                moved += 1.0;
-                assert_eq!(Some(new.owner), old.standby);
-            } else {
-                assert_eq!(new.owner, old.owner);
+        for nodes_count in [3, 8, 32] {
+            let before = nodes(nodes_count);
+            let after = &before[1..];
+            let mut moved = 0.0;
+            for index in 0..KEYS / 4 {
+                let old = place(key(index), &before).unwrap();
+                let new = place(key(index), after).unwrap();
+                if old.owner == 1 {
+                    moved += 1.0;
+                    assert_eq!(Some(new.owner), old.standby);
+                } else {
+                    assert_eq!(new.owner, old.owner);
+                }
             }
+            let moved_share: f64 = moved / (KEYS / 4) as f64;
+            println!("{nodes_count} nodes: {:.2} % of the keys moved", 100.0 * moved_share);
+            assert!((moved_share - 1.0 / nodes_count as f64).abs() < 0.01, "{moved_share}");
         }
-        let moved_share: f64 = moved / KEYS as f64;
-        assert!((moved_share - 0.125).abs() < 0.01, "{moved_share}");
     }
 
     #[test]
