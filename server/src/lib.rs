@@ -27,7 +27,7 @@ use catalog::{Catalog, CatalogState, PackStore};
 use config::Config;
 use conversation::{Conversations, Delivery, Rebuilt, Running, Shared};
 use degradation::{CommitWait, Degradation};
-use gateway::{AddressLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
+use gateway::{CallerLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
 use history::History;
 use pipeline::{Pipeline, Tier};
 use session::Sessions;
@@ -148,7 +148,7 @@ impl Server {
         config.demo = demo.as_ref().map(|demo| demo.address);
         let (gateway, drain, parts) = Self::wire(config, opened).await?;
         let gateway = Arc::new(gateway);
-        let seats = Seats::new(gateway.config.limits.connections_max);
+        let seats = Seats::new(&gateway.config.limits);
         let draining = gateway.draining.clone();
         let mut server = Self {
             address: main.address,
@@ -211,7 +211,7 @@ impl Server {
         let pipeline = tokio::spawn(pipeline.run());
         let (drain, draining) = watch::channel(false);
         let gateway = Gateway {
-            limits: AddressLimits::of(&config),
+            limits: CallerLimits::of(&config),
             demo_origin: config.demo.map(|address| format!("http://{address}")),
             config,
             catalog,

@@ -6,6 +6,7 @@ mod decide;
 #[cfg(test)]
 mod decide_tests;
 mod delivery;
+mod outbox;
 mod reply;
 mod shard;
 #[cfg(test)]
@@ -20,7 +21,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 pub use command::{Answer, BotReply, Command, Utterance};
-pub use delivery::{Delivery, OUTBOX_EVENTS_MAX, Outbox, Outgoing, Subscription, outbox};
+pub use delivery::{Delivery, Subscription};
+pub use outbox::{About, Event, Outbox, Outgoing, Parcel, outbox};
 pub use reply::{BUSY_RETRY_MS, Reply, ReplyTo, refusal};
 pub use shard::{SHARD_MAILBOX_LETTERS_MAX, Write, refusal_code};
 pub use state::TAIL_MESSAGES_MAX;
