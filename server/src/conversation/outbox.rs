@@ -159,14 +159,19 @@ impl<E> Outgoing<E> {
         })
         .await;
     }
-}
 
-impl<E> Drop for Outgoing<E> {
-    fn drop(&mut self) {
+    /// Lets go of all that waits and takes nothing more.
+    pub fn close(&mut self) {
         let mut queue = lock(&self.0);
         queue.state = State::Closed;
         queue.waiting = VecDeque::new();
         queue.bytes = 0;
+    }
+}
+
+impl<E> Drop for Outgoing<E> {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -212,7 +217,8 @@ impl<E> Queue<E> {
     }
 
     fn is_behind(&self, now: Instant) -> bool {
-        let oldest = self.waiting.front().map(|waiting| now.saturating_duration_since(waiting.since));
+        let oldest =
+            self.waiting.front().map(|waiting| now.saturating_duration_since(waiting.since));
         self.bytes >= OUTBOX_BYTES_SOFT
             || self.waiting.len() >= OUTBOX_EVENTS_SOFT
             || oldest.is_some_and(|age| age >= OUTBOX_AGE_SOFT)

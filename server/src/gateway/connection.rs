@@ -27,6 +27,9 @@ const WRITE_BYTES_MAX: usize = 16 * 1024;
 /// How long a goodbye may take to arrive before the connection is cut.
 const GOODBYE_WAIT: Duration = Duration::from_secs(1);
 
+/// How long a slow reader may take for the rest of a frame, so that it can be told why it must go.
+const LAST_FRAME_WAIT: Duration = Duration::from_secs(5);
+
 /// Who is at the other end.
 pub(super) trait Party: Send {
     type Frame: DeserializeOwned + Send;
@@ -72,8 +75,6 @@ enum End {
     /// Said goodbye, with this code.
     Goodbye(Vec<u8>),
     Sent(CloseCode),
-    /// Takes nothing any more, a goodbye included.
-    Stuck,
 }
 
 /// Serves until either side leaves.
@@ -103,7 +104,10 @@ pub(super) async fn serve<P: Party>(
                     parcels.retain(|parcel| party.passes(&parcel.about));
                     connection.send(parcels, &mut outgoing).await
                 }
-                Err(_) => Some(End::Sent(CloseCode::SlowReader)),
+                Err(_) => {
+                    connection.gateway.counters.slow_readers.fetch_add(1, Ordering::Relaxed);
+                    Some(End::Sent(CloseCode::SlowReader))
+                }
             },
             event = party.notice() => {
                 connection.send_all(vec![event], &mut outgoing).await
@@ -247,11 +251,13 @@ impl Connection {
             () = outgoing.overflowed() => {}
             () = tokio::time::sleep(write_wait) => {}
         }
+        outgoing.close();
+        self.gateway.counters.slow_readers.fetch_add(1, Ordering::Relaxed);
         // A goodbye in the middle of a frame would be taken for a part of it.
-        match tokio::time::timeout(GOODBYE_WAIT, writing).await {
+        match tokio::time::timeout(LAST_FRAME_WAIT, writing).await {
             Ok(Ok(())) => Some(End::Sent(CloseCode::SlowReader)),
             Ok(Err(_)) => Some(End::Left),
-            Err(_) => Some(End::Stuck),
+            Err(_) => Some(End::Left),
         }
     }
 
@@ -259,7 +265,10 @@ impl Connection {
         let write_wait = self.gateway.config.limits.write_wait();
         match tokio::time::timeout(write_wait, self.socket.pong(payload)).await {
             Ok(written) => written.err().map(|_| End::Left),
-            Err(_) => Some(End::Stuck),
+            Err(_) => {
+                self.gateway.counters.slow_readers.fetch_add(1, Ordering::Relaxed);
+                Some(End::Left)
+            }
         }
     }
 
@@ -267,21 +276,13 @@ impl Connection {
         // A peer that does not take its goodbye in time has left, and so has one that cannot.
         match end {
             End::Left => {}
-            End::Stuck => self.count_slow_reader(),
             End::Goodbye(code) => {
                 let _ = tokio::time::timeout(GOODBYE_WAIT, self.socket.close_back(&code)).await;
             }
             End::Sent(code) => {
-                if code == CloseCode::SlowReader {
-                    self.count_slow_reader();
-                }
                 let _ = tokio::time::timeout(GOODBYE_WAIT, self.say_goodbye(code)).await;
             }
         }
-    }
-
-    fn count_slow_reader(&self) {
-        self.gateway.counters.slow_readers.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Gives the goodbye time to arrive: what the peer is still sending would otherwise reset the

@@ -35,9 +35,13 @@ pub(super) struct Peer {
 
 /// Held as long as the connection lasts.
 enum Seat {
-    Taken { _permit: OwnedSemaphorePermit },
+    Taken {
+        _permit: OwnedSemaphorePermit,
+    },
     /// There was none: the caller is told to come later.
-    Standing { _permit: OwnedSemaphorePermit },
+    Standing {
+        _permit: OwnedSemaphorePermit,
+    },
 }
 
 impl Peer {

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use protocol::FRAME_BYTES_MAX;
+use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -17,6 +18,10 @@ pub(super) use super::websocket::Incoming;
 
 /// Bytes read at once, into the stack: an idle connection has no buffer.
 const READ_BYTES_MAX: usize = 4 * 1024;
+
+/// What the system may hold of what we wrote and the peer has not taken; Linux doubles it. Its own
+/// bound is megabytes, out of its memory, for every peer that does not read.
+const SEND_BUFFER_BYTES: usize = 64 * 1024;
 
 pub(super) struct Socket {
     tcp: TcpStream,
@@ -44,6 +49,8 @@ impl From<Violation> for ReceiveError {
 impl Socket {
     /// `ahead` is what the client said before it saw the upgrade's answer.
     pub(super) fn new(tcp: TcpStream, ahead: &[u8]) -> Self {
+        // A peer that reads is served without it, too.
+        let _ = sockopt::set_socket_send_buffer_size(&tcp, SEND_BUFFER_BYTES);
         let mut decoder = Decoder::new(FRAME_BYTES_MAX);
         decoder.feed(ahead);
         Self { tcp, decoder }

@@ -41,7 +41,8 @@ async fn last_page(gateway: &Gateway, visitor: VisitorId) -> Option<Box<Warm>> {
     let last_seq = gateway.conversations.last_seq(conversation).await.ok()?;
     // No more than the shard has in memory.
     let after = Seq(last_seq.0.saturating_sub(PAGE_MESSAGES_MAX as u64));
-    let read = gateway.conversations.transcript(conversation, after, PAGE_MESSAGES_MAX).await.ok()?;
+    let read =
+        gateway.conversations.transcript(conversation, after, PAGE_MESSAGES_MAX).await.ok()?;
     Some(Box::new(Warm { conversation, after, read }))
 }
 

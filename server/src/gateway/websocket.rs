@@ -92,7 +92,8 @@ impl Decoder {
             let end = begin + header.payload_bytes;
             let Some(masked) = self.bytes.get(begin..end) else { break };
             let mask = header.mask.iter().cycle();
-            let payload: Vec<u8> = masked.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
+            let payload: Vec<u8> =
+                masked.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
             self.decoded = end;
             if let Some(incoming) = self.take_in(header, payload)? {
                 return Ok(Some(incoming));
@@ -147,11 +148,7 @@ impl Decoder {
         }
     }
 
-    fn take_in(
-        &mut self,
-        header: Header,
-        payload: Vec<u8>,
-    ) -> Result<Option<Incoming>, Violation> {
+    fn take_in(&mut self, header: Header, payload: Vec<u8>) -> Result<Option<Incoming>, Violation> {
         match header.opcode {
             CLOSE => match payload.len() {
                 1 => Err(Violation::Malformed),
