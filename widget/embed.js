@@ -173,7 +173,10 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
     root.append(box);
     label();
     button.addEventListener("click", () => setOpen(!open));
-    button.addEventListener("pointerenter", preconnect, { once: true });
+    // A hand or a keyboard on its way to the button: the connection is there before the click.
+    for (const sign of ["pointerenter", "focus"]) {
+      button.addEventListener(sign, preconnect, { once: true });
+    }
     root.addEventListener("keydown", (event) => {
       if (event.key === "Escape") setOpen(false);
     });

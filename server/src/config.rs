@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -62,12 +63,30 @@ pub struct Limits {
     /// Calls and upgrades an address may make at once. Default 2,000: many visitors share one
     /// address behind an office's router or the operator's own proxy.
     pub calls_per_address_burst: u32,
+    /// Calls and upgrades of a site's visitors per second, on average, whatever addresses they come
+    /// from. Default 2,000.
+    pub calls_per_site_per_s: u32,
+    /// Calls and upgrades of a site's visitors at once. Default 40,000: all of them come back in
+    /// the same moment after a restart.
+    pub calls_per_site_burst: u32,
+    /// Messages of a site's visitors per second, on average. Default 2,000.
+    pub messages_per_site_per_s: u32,
+    /// Messages of a site's visitors at once. Default 20,000.
+    pub messages_per_site_burst: u32,
     /// Sign-in attempts of an address per minute. Default 20.
     pub sign_ins_per_address_per_min: u32,
     /// Frames of one connection per second, on average. Default 100.
     pub frames_per_connection_per_s: u32,
     /// Frames of one connection at once. Default 400.
     pub frames_per_connection_burst: u32,
+    /// How long the head of a request may take, in milliseconds. Default 10,000.
+    pub head_ms: u64,
+    /// How long a reader may take nothing of what is written to it, in milliseconds. Default
+    /// 10,000.
+    pub write_ms: u64,
+    /// A socket that says nothing for this long is half-open, in milliseconds. Default 150,000:
+    /// idle clients say `sync` within 60 s.
+    pub silence_ms: u64,
     /// How long connections get to leave when the server stops, in milliseconds. Default 5,000.
     pub drain_ms: u64,
 }
@@ -95,11 +114,32 @@ impl Default for Limits {
             connections_max: 16_000,
             calls_per_address_per_s: 200,
             calls_per_address_burst: 2_000,
+            calls_per_site_per_s: 2_000,
+            calls_per_site_burst: 40_000,
+            messages_per_site_per_s: 2_000,
+            messages_per_site_burst: 20_000,
             sign_ins_per_address_per_min: 20,
             frames_per_connection_per_s: 100,
             frames_per_connection_burst: 400,
+            head_ms: 10_000,
+            write_ms: 10_000,
+            silence_ms: 150_000,
             drain_ms: 5_000,
         }
+    }
+}
+
+impl Limits {
+    pub fn head_wait(&self) -> Duration {
+        Duration::from_millis(self.head_ms)
+    }
+
+    pub fn write_wait(&self) -> Duration {
+        Duration::from_millis(self.write_ms)
+    }
+
+    pub fn silence(&self) -> Duration {
+        Duration::from_millis(self.silence_ms)
     }
 }
 
@@ -196,9 +236,16 @@ impl Config {
             ("limits.connections_max", self.limits.connections_max == 0),
             ("limits.calls_per_address_per_s", self.limits.calls_per_address_per_s == 0),
             ("limits.calls_per_address_burst", self.limits.calls_per_address_burst == 0),
+            ("limits.calls_per_site_per_s", self.limits.calls_per_site_per_s == 0),
+            ("limits.calls_per_site_burst", self.limits.calls_per_site_burst == 0),
+            ("limits.messages_per_site_per_s", self.limits.messages_per_site_per_s == 0),
+            ("limits.messages_per_site_burst", self.limits.messages_per_site_burst == 0),
             ("limits.sign_ins_per_address_per_min", self.limits.sign_ins_per_address_per_min == 0),
             ("limits.frames_per_connection_per_s", self.limits.frames_per_connection_per_s == 0),
             ("limits.frames_per_connection_burst", self.limits.frames_per_connection_burst == 0),
+            ("limits.head_ms", self.limits.head_ms == 0),
+            ("limits.write_ms", self.limits.write_ms == 0),
+            ("limits.silence_ms", self.limits.silence_ms == 0),
         ];
         match limits.into_iter().find(|(_, is_zero)| *is_zero) {
             Some((key, _)) => Err(ConfigError::Zero(key)),

@@ -31,7 +31,7 @@ use checkpoint::{Checkpoint, CheckpointError};
 use config::{Config, LogSettings};
 use conversation::{Conversations, Delivery, Rebuilt, Running, Shared};
 use degradation::{CommitWait, Degradation, Sources};
-use gateway::{AddressLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
+use gateway::{CallerLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
 use history::History;
 use pipeline::{Pipeline, Tier};
 use session::Sessions;
@@ -203,7 +203,7 @@ impl Server {
         config.demo = demo.as_ref().map(|demo| demo.address);
         let (gateway, drain, parts) = Self::wire(config, opened).await?;
         let gateway = Arc::new(gateway);
-        let seats = Seats::new(gateway.config.limits.connections_max);
+        let seats = Seats::new(&gateway.config.limits);
         let draining = gateway.draining.clone();
         let mut server = Self {
             address: main.address,
@@ -284,7 +284,7 @@ impl Server {
         let upkeep = tokio::spawn(upkeep.run(stopped));
         let (drain, draining) = watch::channel(false);
         let gateway = Gateway {
-            limits: AddressLimits::of(&config),
+            limits: CallerLimits::of(&config),
             demo_origin: config.demo.map(|address| format!("http://{address}")),
             config,
             catalog,

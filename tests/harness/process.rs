@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::cdp::locked;
 use crate::eventually::{DEADLINE, eventually};
+use crate::http;
 
 pub const DEMO_SITE: &str = "demo";
 
@@ -152,6 +153,38 @@ impl ServerProcess {
         })
     }
 
+    /// The demo shop with limits of its own: the lines of `[limits]`.
+    ///
+    /// # Errors
+    /// The server is not built or does not start.
+    pub async fn demo_with_limits(limits: &str) -> Result<Self> {
+        Self::start_with_limits(Installation::demo()?, limits).await
+    }
+
+    /// # Errors
+    /// The server does not get ready; the error shows what it wrote.
+    pub async fn start_with_limits(installation: Installation, limits: &str) -> Result<Self> {
+        let path = installation.folder.path().join("frontdesk.toml");
+        fs::write(&path, format!("[limits]\n{limits}\n"))?;
+        let path = path.to_str().context("the folder is not UTF-8")?;
+        Self::start_with(installation, &["--config", path]).await
+    }
+
+    /// One of the figures the server shows about itself.
+    ///
+    /// # Errors
+    /// There is no such figure, or no server.
+    pub async fn metric(&self, name: &str) -> Result<u64> {
+        let page = http::get(&self.origin, "/metrics", &[]).await?.text();
+        let value = page.lines().find_map(|line| line.strip_prefix(&format!("frontdesk_{name} ")));
+        Ok(value.with_context(|| format!("no {name} in {page}"))?.parse()?)
+    }
+
+    /// Number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills the process on the spot: nothing it holds is written any more.
     ///
     /// # Errors
@@ -170,8 +203,22 @@ impl ServerProcess {
     /// # Errors
     /// It does not end in time.
     pub async fn stop(&mut self) -> Result<()> {
-        let pid = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status()?;
+        self.tell_to_stop()?;
+        self.until_stopped().await
+    }
+
+    /// Asks the process to end and does not wait.
+    ///
+    /// # Errors
+    /// The system cannot send signals.
+    pub fn tell_to_stop(&self) -> Result<()> {
+        Command::new("kill").args(["-TERM", &self.id().to_string()]).status()?;
+        Ok(())
+    }
+
+    /// # Errors
+    /// It does not end in time.
+    pub async fn until_stopped(&mut self) -> Result<()> {
         let status = eventually("the server ends when asked to", DEADLINE, async || {
             self.child.try_wait().ok().flatten()
         })

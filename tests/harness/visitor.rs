@@ -16,7 +16,7 @@ use protocol::{SUBPROTOCOL, SUBPROTOCOL_TOKEN_PREFIX};
 
 use crate::eventually::DEADLINE;
 use crate::http;
-use crate::socket::{Incoming, Socket};
+use crate::socket::{Incoming, Reader, Socket};
 
 pub const SOCKET_PATH: &str = "/v1/socket";
 
@@ -86,9 +86,18 @@ impl Visitor {
     /// # Errors
     /// The server refuses or the connection breaks.
     pub async fn connect(&mut self) -> Result<()> {
+        self.connect_as(Reader::Eager).await
+    }
+
+    /// As `connect`, reading in a way of its own.
+    ///
+    /// # Errors
+    /// The server refuses or the connection breaks.
+    pub async fn connect_as(&mut self, reader: Reader) -> Result<()> {
         let subprotocols =
             format!("{SUBPROTOCOL}, {SUBPROTOCOL_TOKEN_PREFIX}{}", self.grant.socket_token);
-        self.socket = Some(Socket::open(&self.origin, SOCKET_PATH, &subprotocols, &[]).await?);
+        let opened = Socket::open_as(reader, &self.origin, SOCKET_PATH, &subprotocols, &[]).await;
+        self.socket = Some(opened?);
         self.closed = None;
         self.resume().await
     }

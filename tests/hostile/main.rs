@@ -1,8 +1,11 @@
 //! Bad input of every kind: each gets its named error, the server lives, and others go on.
 
 mod authorization;
+mod drain;
 mod frames;
+mod limits;
 mod markup;
 mod model;
+mod readers;
 mod storage;
 mod tokens;

@@ -1,69 +1,18 @@
-//! Who is connected, and handing committed facts to them. The queues are bounded and nothing here
-//! waits: a reader that falls behind is told to leave and resumes later. Knows no sockets.
+//! Who is connected, and handing committed facts to them. Each event is written once, however many
+//! read it, and nothing here waits for a reader. Knows no sockets.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::agent::AgentEvent;
 use protocol::conversation::Message;
 use protocol::ids::{ConversationId, VisitorId};
 use protocol::visitor::VisitorEvent;
-use tokio::sync::{Notify, mpsc};
 
+use super::outbox::{Event, Outbox, Parcel};
 use super::state::Conversation;
 use crate::bus::record::Fact;
-
-/// Events waiting for one connection. A page of 200 messages may be published while a resumed
-/// reader writes its first page.
-pub const OUTBOX_EVENTS_MAX: usize = 512;
-
-/// Room that events of no importance (typing) leave to the others.
-const OUTBOX_EVENTS_ROOM: usize = OUTBOX_EVENTS_MAX / 2;
-
-/// The writing end of one connection's queue.
-#[derive(Debug)]
-pub struct Outbox<E> {
-    queue: mpsc::Sender<Arc<E>>,
-    overflowed: Arc<Notify>,
-}
-
-/// The connection's end.
-#[derive(Debug)]
-pub struct Outgoing<E> {
-    pub queue: mpsc::Receiver<Arc<E>>,
-    /// Fires when an event found no room: the reader is too slow.
-    pub overflowed: Arc<Notify>,
-}
-
-pub fn outbox<E>() -> (Outbox<E>, Outgoing<E>) {
-    let (sender, receiver) = mpsc::channel(OUTBOX_EVENTS_MAX);
-    let overflowed = Arc::new(Notify::new());
-    let outbox = Outbox { queue: sender, overflowed: overflowed.clone() };
-    (outbox, Outgoing { queue: receiver, overflowed })
-}
-
-impl<E> Clone for Outbox<E> {
-    fn clone(&self) -> Self {
-        Self { queue: self.queue.clone(), overflowed: self.overflowed.clone() }
-    }
-}
-
-impl<E> Outbox<E> {
-    pub fn push(&self, event: Arc<E>) {
-        match self.queue.try_send(event) {
-            // A closed queue belongs to a connection that is on its way out.
-            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
-            Err(mpsc::error::TrySendError::Full(_)) => self.overflowed.notify_one(),
-        }
-    }
-
-    /// For what may be lost: it never takes the last half of the queue.
-    pub fn push_if_roomy(&self, event: Arc<E>) {
-        if self.queue.capacity() > OUTBOX_EVENTS_ROOM {
-            self.push(event);
-        }
-    }
-}
 
 /// Clones share the list of connections.
 #[derive(Debug, Clone, Default)]
@@ -107,7 +56,12 @@ impl Delivery {
     ) -> Subscription {
         let mut readers = self.lock();
         let key = readers.next_key();
-        readers.visitors.entry(visitor).or_default().push(VisitorReader { key, outbox });
+        let reader = VisitorReader { key, outbox };
+        // Most visitors have one tab; a list that grows by itself begins with four places.
+        match readers.visitors.entry(visitor) {
+            Entry::Vacant(tabs) => drop(tabs.insert(vec![reader])),
+            Entry::Occupied(mut tabs) => tabs.get_mut().push(reader),
+        }
         Subscription { delivery: self.clone(), key, visitor: Some(visitor) }
     }
 
@@ -129,30 +83,26 @@ impl Delivery {
                 Fact::Stands(standing) => {
                     let event =
                         VisitorEvent::StatusChanged { status: standing.status, bot: standing.bot };
-                    readers.to_visitor(conversation.visitor(), event);
+                    readers.to_visitor(conversation.visitor(), &event);
                 }
                 Fact::Started(_) | Fact::Understood { .. } => {}
             }
         }
         if !facts.is_empty() && !readers.agents.is_empty() {
-            let changed =
-                Arc::new(AgentEvent::ConversationChanged { summary: conversation.summary() });
-            readers.agents.values().for_each(|agent| agent.outbox.push(changed.clone()));
+            let changed = AgentEvent::ConversationChanged { summary: conversation.summary() };
+            hand_out(&changed, readers.agents.values().map(|agent| &agent.outbox));
         }
     }
 
     pub fn visitor_typing(&self, conversation: ConversationId) {
         let readers = self.lock();
-        let event = Arc::new(AgentEvent::VisitorTyping { conversation });
-        let watchers = readers.agents.values().filter(|a| a.watching == Some(conversation));
-        watchers.for_each(|agent| agent.outbox.push_if_roomy(event.clone()));
+        let event = AgentEvent::VisitorTyping { conversation };
+        hand_out(&event, readers.watchers(conversation));
     }
 
     pub fn agent_typing(&self, visitor: VisitorId) {
         let readers = self.lock();
-        let event = Arc::new(VisitorEvent::AgentTyping);
-        let tabs = readers.visitors.get(&visitor).into_iter().flatten();
-        tabs.for_each(|tab| tab.outbox.push_if_roomy(event.clone()));
+        readers.to_visitor(visitor, &VisitorEvent::AgentTyping);
     }
 
     fn lock(&self) -> MutexGuard<'_, Readers> {
@@ -169,19 +119,38 @@ impl Readers {
 
     fn posted(&self, conversation: &Conversation, message: &Message) {
         let event = VisitorEvent::Posted { message: message.clone() };
-        self.to_visitor(conversation.visitor(), event);
+        self.to_visitor(conversation.visitor(), &event);
         let id = conversation.id();
-        let mut watchers = self.agents.values().filter(|a| a.watching == Some(id)).peekable();
+        let mut watchers = self.watchers(id).peekable();
         if watchers.peek().is_some() {
-            let event = Arc::new(AgentEvent::Posted { conversation: id, message: message.clone() });
-            watchers.for_each(|agent| agent.outbox.push(event.clone()));
+            let event = AgentEvent::Posted { conversation: id, message: message.clone() };
+            hand_out(&event, watchers);
         }
     }
 
-    fn to_visitor(&self, visitor: VisitorId, event: VisitorEvent) {
-        let Some(tabs) = self.visitors.get(&visitor) else { return };
-        let event = Arc::new(event);
-        tabs.iter().for_each(|tab| tab.outbox.push(event.clone()));
+    fn watchers(&self, id: ConversationId) -> impl Iterator<Item = &Outbox<AgentEvent>> {
+        let watchers = self.agents.values().filter(move |agent| agent.watching == Some(id));
+        watchers.map(|agent| &agent.outbox)
+    }
+
+    fn to_visitor(&self, visitor: VisitorId, event: &VisitorEvent) {
+        if let Some(tabs) = self.visitors.get(&visitor) {
+            hand_out(event, tabs.iter().map(|tab| &tab.outbox));
+        }
+    }
+}
+
+/// Writes the event once, and only when there is somebody to read it.
+fn hand_out<'a, E: Event + 'a>(event: &E, outboxes: impl Iterator<Item = &'a Outbox<E>>) {
+    let mut parcel = None;
+    for outbox in outboxes {
+        if parcel.is_none() {
+            parcel = Parcel::of(event);
+        }
+        match &parcel {
+            Some(parcel) => outbox.push(parcel.clone()),
+            None => return,
+        }
     }
 }
 

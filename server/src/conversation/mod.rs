@@ -7,6 +7,7 @@ mod decide;
 mod decide_tests;
 mod delivery;
 mod memory;
+mod outbox;
 mod rebuilt;
 mod reply;
 mod shard;
@@ -22,7 +23,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 pub use command::{Answer, BotReply, Command, Utterance};
-pub use delivery::{Delivery, OUTBOX_EVENTS_MAX, Outbox, Outgoing, Subscription, outbox};
+pub use delivery::{Delivery, Subscription};
+pub use outbox::{About, Event, Outbox, Outgoing, Parcel, outbox};
 pub use rebuilt::{Rebuilt, check};
 pub use reply::{BUSY_RETRY_MS, Reply, ReplyTo, refusal};
 pub use shard::{SHARD_MAILBOX_LETTERS_MAX, Write, refusal_code};

@@ -1,8 +1,6 @@
 //! The way back to whoever sent a command. A reply that is dropped unsent, because a mailbox was
 //! full or a shard fell over, tells the sender to try again: nobody waits for ever.
 
-use std::sync::Arc;
-
 use protocol::agent::AgentEvent;
 use protocol::ids::{ConversationId, MessageId};
 use protocol::refusal::{Refusal, RefusalCode};
@@ -10,10 +8,13 @@ use protocol::visitor::VisitorEvent;
 use tokio::sync::oneshot;
 
 use super::command::{Accepted, Outcome};
-use super::delivery::Outbox;
+use super::outbox::{Event, Outbox, Parcel};
 
 /// When a busy part may be asked again.
 pub const BUSY_RETRY_MS: u64 = 500;
+
+/// When somebody who was too fast may go on: their bucket has filled a little by then.
+const TOO_FAST_RETRY_MS: u64 = 1_000;
 
 /// When a full disk may have been helped.
 const NO_SPACE_RETRY_MS: u64 = 30_000;
@@ -72,13 +73,12 @@ impl Drop for Reply {
 impl ReplyTo {
     fn accepted(&self, conversation: ConversationId, Accepted { id, seq }: Accepted) {
         match self {
-            Self::Visitor(outbox) => outbox.push(Arc::new(VisitorEvent::Accepted {
-                message_id: id,
-                conversation: Some(conversation),
-                seq,
-            })),
+            Self::Visitor(outbox) => {
+                let conversation = Some(conversation);
+                push(outbox, &VisitorEvent::Accepted { message_id: id, conversation, seq });
+            }
             Self::Agent(outbox) => {
-                outbox.push(Arc::new(AgentEvent::Accepted { message_id: id, conversation, seq }));
+                push(outbox, &AgentEvent::Accepted { message_id: id, conversation, seq });
             }
             Self::Pipeline(_) => {}
         }
@@ -87,13 +87,19 @@ impl ReplyTo {
     fn refused(&self, message_id: Option<MessageId>, refusal: Refusal) {
         match self {
             Self::Visitor(outbox) => {
-                outbox.push(Arc::new(VisitorEvent::Refused { message_id, refusal }));
+                push(outbox, &VisitorEvent::Refused { message_id, refusal });
             }
             Self::Agent(outbox) => {
-                outbox.push(Arc::new(AgentEvent::Refused { message_id, refusal }));
+                push(outbox, &AgentEvent::Refused { message_id, refusal });
             }
             Self::Pipeline(_) => {}
         }
+    }
+}
+
+fn push<E: Event>(outbox: &Outbox<E>, event: &E) {
+    if let Some(parcel) = Parcel::of(event) {
+        outbox.push(parcel);
     }
 }
 
@@ -101,6 +107,7 @@ impl ReplyTo {
 pub fn refusal(code: RefusalCode) -> Refusal {
     match code {
         RefusalCode::Busy => Refusal::retry_after(code, BUSY_RETRY_MS),
+        RefusalCode::TooFast => Refusal::retry_after(code, TOO_FAST_RETRY_MS),
         RefusalCode::NoSpace | RefusalCode::LogPoisoned => {
             Refusal::retry_after(code, NO_SPACE_RETRY_MS)
         }
@@ -108,7 +115,6 @@ pub fn refusal(code: RefusalCode) -> Refusal {
         | RefusalCode::FrameTooLarge
         | RefusalCode::EmptyText
         | RefusalCode::TextTooLong
-        | RefusalCode::TooFast
         | RefusalCode::TokenMissing
         | RefusalCode::TokenInvalid
         | RefusalCode::TokenExpired

@@ -1,6 +1,5 @@
 //! Shards over a real log: what is acknowledged is on disk, and a fallen shard comes back.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::ids::{ConversationId, MessageId, Seq, SiteKey, VisitorId};
@@ -74,8 +73,8 @@ impl Bench {
         let opening = Some(Started { site, visitor: from, locale: Locale::En, at_ms: 0 });
         let reply = Reply::new(command.id(), ReplyTo::Visitor(outbox));
         self.conversations.write(Write { conversation, opening, command, reply });
-        let answer = tokio::time::timeout(Duration::from_secs(20), outgoing.queue.recv()).await;
-        Arc::unwrap_or_clone(answer.unwrap().unwrap())
+        let answer = tokio::time::timeout(Duration::from_secs(20), outgoing.take(1)).await;
+        serde_json::from_str(&answer.unwrap().unwrap()[0].text).unwrap()
     }
 
     fn records(&self) -> usize {
@@ -162,8 +161,9 @@ async fn an_unknown_conversation_is_not_created_by_an_agent() {
     let command = Command::Resolve { id: MessageId(Uuid::from_u128(1)) };
     let reply = Reply::new(command.id(), ReplyTo::Agent(outbox));
     bench.conversations.write(Write { conversation, opening: None, command, reply });
-    let answer = outgoing.queue.recv().await.unwrap();
-    assert!(matches!(&*answer, protocol::agent::AgentEvent::Refused { refusal, .. }
+    let answer = outgoing.take(1).await.unwrap();
+    let answer = serde_json::from_str(&answer[0].text).unwrap();
+    assert!(matches!(&answer, protocol::agent::AgentEvent::Refused { refusal, .. }
             if refusal.code == RefusalCode::UnknownConversation));
     assert_eq!(bench.records(), 0);
 }

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use protocol::PAGE_MESSAGES_MAX;
 use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::conversation::Assignee;
@@ -20,10 +18,12 @@ use super::access::{Caller, Intention, access_conversation, from_console, signed
 use super::connection::{self, Party};
 use super::error::HttpError;
 use super::listener::Peer;
+use super::socket::Socket;
+use super::upgrade::Upgrade;
 use super::visitor::check_text;
 use super::{Gateway, Shared, page};
 use crate::conversation::{
-    Command, Outbox, Reply, ReplyTo, Subscription, TranscriptError, Write, outbox, refusal,
+    About, Command, Outbox, Reply, ReplyTo, Subscription, TranscriptError, Write, outbox, refusal,
 };
 use crate::degradation::Capability;
 
@@ -32,21 +32,17 @@ pub(super) async fn upgrade(
     State(gateway): Shared,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, HttpError>,
 ) -> Result<Response, HttpError> {
     from_console(&gateway, &headers)?;
     let agent = signed_in(&gateway, &headers)?;
-    let upgrade = match upgrade {
-        Ok(upgrade) => connection::bounded(upgrade),
-        Err(rejection) => return Ok(rejection.into_response()),
-    };
-    Ok(upgrade.on_upgrade(move |socket| async move {
+    upgrade?.serve(async {}, move |socket, ()| async move {
         serve(socket, gateway, agent).await;
         drop(peer);
-    }))
+    })
 }
 
-async fn serve(socket: WebSocket, gateway: Arc<Gateway>, agent: AgentProfile) {
+async fn serve(socket: Socket, gateway: Arc<Gateway>, agent: AgentProfile) {
     gateway.counters.agents_connected.fetch_add(1, Ordering::Relaxed);
     let (outbox, outgoing) = outbox();
     // Subscribed before the inbox is read: what changes meanwhile is queued behind it.
@@ -121,28 +117,20 @@ impl Party for AgentParty {
     }
 
     /// Messages of the conversation on show go out in order and without gaps.
-    fn passes(&mut self, event: &AgentEvent) -> bool {
-        match event {
-            AgentEvent::Posted { conversation, message } => match &mut self.watched {
-                Some(watched)
-                    if watched.conversation == *conversation
-                        && watched.sent_through.next() == message.seq =>
-                {
-                    watched.sent_through = message.seq;
-                    true
-                }
-                Some(_) | None => false,
-            },
-            AgentEvent::VisitorTyping { conversation } => {
-                self.watched.as_ref().is_some_and(|w| w.conversation == *conversation)
+    fn passes(&mut self, about: &About) -> bool {
+        match (about, &mut self.watched) {
+            (About::Message { conversation, seq }, Some(watched))
+                if *conversation == Some(watched.conversation)
+                    && watched.sent_through.next() == *seq =>
+            {
+                watched.sent_through = *seq;
+                true
             }
-            AgentEvent::Welcome { .. }
-            | AgentEvent::ConversationChanged { .. }
-            | AgentEvent::Transcript { .. }
-            | AgentEvent::Accepted { .. }
-            | AgentEvent::Synced
-            | AgentEvent::LevelChanged { .. }
-            | AgentEvent::Refused { .. } => true,
+            (About::Message { .. }, _) => false,
+            (About::Typing { conversation }, watched) => {
+                watched.as_ref().is_some_and(|w| *conversation == Some(w.conversation))
+            }
+            (About::Row { .. } | About::Other, _) => true,
         }
     }
 
@@ -152,6 +140,17 @@ impl Party for AgentParty {
             std::future::pending::<()>().await;
         }
         AgentEvent::LevelChanged { level: *self.level.borrow_and_update() }
+    }
+
+    fn id_of(frame: &AgentFrame) -> Option<MessageId> {
+        match frame {
+            AgentFrame::Reply { message_id, .. }
+            | AgentFrame::TakeOver { message_id, .. }
+            | AgentFrame::GiveBack { message_id, .. }
+            | AgentFrame::Resolve { message_id, .. }
+            | AgentFrame::Reopen { message_id, .. } => Some(*message_id),
+            AgentFrame::Watch { .. } | AgentFrame::Typing { .. } | AgentFrame::Sync => None,
+        }
     }
 
     fn refused(message_id: Option<MessageId>, refusal: Refusal) -> AgentEvent {

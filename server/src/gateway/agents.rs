@@ -71,7 +71,7 @@ pub(super) async fn me(
 }
 
 fn limit_attempts(gateway: &Gateway, peer: &Peer) -> Result<(), HttpError> {
-    if gateway.limits.sign_ins.take(peer.address.ip(), Instant::now()) {
+    if gateway.limits.sign_ins.take(&peer.address.ip(), Instant::now()) {
         Ok(())
     } else {
         Err(HttpError::new(RefusalCode::TooFast, "too many attempts from this address"))

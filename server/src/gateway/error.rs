@@ -1,7 +1,7 @@
 //! Refusals as HTTP answers: the one place that turns an error into a status and a body.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::http::ErrorBody;
 use protocol::refusal::{Refusal, RefusalCode};
@@ -22,12 +22,24 @@ impl HttpError {
     pub(super) fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
         Self { status: status(code), refusal: refusal(code), detail: detail.into() }
     }
+
+    pub(super) fn retry_after(code: RefusalCode, after_ms: u64, detail: impl Into<String>) -> Self {
+        let refusal = Refusal::retry_after(code, after_ms);
+        Self { status: status(code), refusal, detail: detail.into() }
+    }
 }
 
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
+        let retry_after_ms = self.refusal.retry_after_ms;
         let body = ErrorBody { refusal: self.refusal, detail: self.detail };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(after_ms) = retry_after_ms {
+            // For proxies and programs; the body says it more precisely.
+            let after_s = HeaderValue::from(after_ms.div_ceil(1_000));
+            response.headers_mut().insert(header::RETRY_AFTER, after_s);
+        }
+        response
     }
 }
 

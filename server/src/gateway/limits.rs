@@ -1,12 +1,13 @@
-//! Token buckets: how often an address may call and a connection may speak. Time is an argument.
+//! Token buckets: how often an address or a site may call and a connection may speak. Time is an
+//! argument.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// Addresses remembered; beyond them the rested ones are forgotten first.
-const ADDRESSES_MAX: usize = 50_000;
+/// Callers of a kind that are remembered; beyond them the rested ones are forgotten first.
+const CALLERS_MAX: usize = 50_000;
 
 /// So much at once, and so much a second on average.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,6 +37,11 @@ impl Bucket {
         within
     }
 
+    /// How long until one more is within the rate, in milliseconds.
+    pub(super) fn filled_in_ms(&self, rate: Rate) -> u64 {
+        ((1.0 - self.tokens).max(0.0) / rate.per_s * 1_000.0).ceil() as u64
+    }
+
     fn fill(&mut self, rate: Rate, now: Instant) {
         let gained = now.saturating_duration_since(self.filled_at).as_secs_f64() * rate.per_s;
         self.tokens = (self.tokens + gained).min(rate.burst);
@@ -43,37 +49,41 @@ impl Bucket {
     }
 }
 
-/// One bucket an address.
-pub(super) struct AddressLimit {
+/// One bucket for each caller of a kind: an address, a site.
+pub(super) struct CallerLimit<C> {
     rate: Rate,
     /// Held for one look-up.
-    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+    buckets: Mutex<HashMap<C, Bucket>>,
 }
 
-impl AddressLimit {
+impl<C: Eq + Hash + Clone> CallerLimit<C> {
     pub(super) fn new(rate: Rate) -> Self {
         Self { rate, buckets: Mutex::default() }
     }
 
-    pub(super) fn take(&self, address: IpAddr, now: Instant) -> bool {
+    pub(super) fn take(&self, caller: &C, now: Instant) -> bool {
         // A count may be off by one after a panic; that is no reason to stop counting.
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= ADDRESSES_MAX && !buckets.contains_key(&address) {
+        if let Some(bucket) = buckets.get_mut(caller) {
+            return bucket.take(self.rate, now);
+        }
+        if buckets.len() >= CALLERS_MAX {
             buckets.retain(|_, bucket| {
                 bucket.fill(self.rate, now);
                 bucket.tokens < self.rate.burst
             });
-            if buckets.len() >= ADDRESSES_MAX {
+            if buckets.len() >= CALLERS_MAX {
                 return false;
             }
         }
-        let rate = self.rate;
-        buckets.entry(address).or_insert_with(|| Bucket::new(rate, now)).take(rate, now)
+        let bucket = buckets.entry(caller.clone()).or_insert_with(|| Bucket::new(self.rate, now));
+        bucket.take(self.rate, now)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
     use std::time::Duration;
 
     use super::*;
@@ -86,14 +96,24 @@ mod tests {
 
     #[test]
     fn a_burst_passes_then_the_rate_holds_for_each_address_alone() {
-        let limit = AddressLimit::new(RATE);
+        let limit = CallerLimit::new(RATE);
         let start = Instant::now();
-        let taken = (0..5).map(|_| limit.take(address(1), start)).collect::<Vec<_>>();
+        let taken = (0..5).map(|_| limit.take(&address(1), start)).collect::<Vec<_>>();
         assert_eq!(taken, [true, true, true, false, false]);
-        assert!(limit.take(address(2), start));
+        assert!(limit.take(&address(2), start));
         let later = start + Duration::from_millis(600);
-        assert!(limit.take(address(1), later));
-        assert!(!limit.take(address(1), later));
+        assert!(limit.take(&address(1), later));
+        assert!(!limit.take(&address(1), later));
+    }
+
+    #[test]
+    fn whoever_was_too_fast_is_told_when_the_next_one_passes() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(RATE, start);
+        while bucket.take(RATE, start) {}
+        let filled = start + Duration::from_millis(bucket.filled_in_ms(RATE));
+        assert!(!bucket.clone().take(RATE, filled - Duration::from_millis(2)));
+        assert!(bucket.take(RATE, filled));
     }
 
     #[test]

@@ -15,8 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
-/// A request's headers must be here this soon after its first byte.
-const HEADERS_WAIT: Duration = Duration::from_secs(10);
+use crate::config::Limits;
 
 /// Bytes of a connection's read buffer before it is a socket; headers must fit.
 const HTTP_BUFFER_BYTES: usize = 16 * 1024;
@@ -24,11 +23,31 @@ const HTTP_BUFFER_BYTES: usize = 16 * 1024;
 /// After an error of `accept` (mostly: no descriptor left) before the next try.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Connections beyond the seats that are told so; further ones wait in the system's queue.
+const STANDING_MAX: usize = 64;
+
 /// Who calls, and their seat; a socket keeps both after the upgrade.
 #[derive(Clone)]
 pub(super) struct Peer {
     pub(super) address: SocketAddr,
-    pub(super) _seat: Arc<OwnedSemaphorePermit>,
+    seat: Arc<Seat>,
+}
+
+/// Held as long as the connection lasts.
+enum Seat {
+    Taken {
+        _permit: OwnedSemaphorePermit,
+    },
+    /// There was none: the caller is told to come later.
+    Standing {
+        _permit: OwnedSemaphorePermit,
+    },
+}
+
+impl Peer {
+    pub(super) fn is_seated(&self) -> bool {
+        matches!(*self.seat, Seat::Taken { .. })
+    }
 }
 
 /// Tells when the server is about to stop.
@@ -55,18 +74,32 @@ impl Draining {
 pub struct Seats {
     seats: Arc<Semaphore>,
     seats_max: u32,
+    standing: Arc<Semaphore>,
+    head_wait: Duration,
 }
 
 impl Seats {
-    pub fn new(connections_max: usize) -> Self {
-        let seats_max = u32::try_from(connections_max).unwrap_or(u32::MAX);
-        Self { seats: Arc::new(Semaphore::new(seats_max as usize)), seats_max }
+    pub fn new(limits: &Limits) -> Self {
+        let seats_max = u32::try_from(limits.connections_max).unwrap_or(u32::MAX);
+        Self {
+            seats: Arc::new(Semaphore::new(seats_max as usize)),
+            seats_max,
+            standing: Arc::new(Semaphore::new(STANDING_MAX)),
+            head_wait: limits.head_wait(),
+        }
     }
 
     /// Waits until everybody has left.
     pub async fn empty(&self) {
         // Fails only when closed, which nobody does.
         let _ = self.seats.acquire_many(self.seats_max).await;
+    }
+
+    fn seat(&self, standing: OwnedSemaphorePermit) -> Seat {
+        match self.seats.clone().try_acquire_owned() {
+            Ok(permit) => Seat::Taken { _permit: permit },
+            Err(_) => Seat::Standing { _permit: standing },
+        }
     }
 }
 
@@ -97,18 +130,20 @@ impl Listening {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
-            tokio::spawn(serve_connection(stream, peer, router.clone(), draining.clone()));
+            let head_wait = seats.head_wait;
+            let (router, draining) = (router.clone(), draining.clone());
+            tokio::spawn(serve_connection(stream, peer, router, draining, head_wait));
         }
     }
 
-    /// Takes a seat first: when there is none, callers wait in the system's queue.
+    /// Takes room to stand first: when there is none, callers wait in the system's queue.
     async fn accept(&self, seats: &Seats) -> Option<(TcpStream, Peer)> {
-        let seat = seats.seats.clone().acquire_owned().await.ok()?;
+        let standing = seats.standing.clone().acquire_owned().await.ok()?;
         match self.tcp.accept().await {
             Ok((stream, address)) => {
                 // Small frames must not wait for each other; without it they are only later.
                 let _ = stream.set_nodelay(true);
-                Some((stream, Peer { address, _seat: Arc::new(seat) }))
+                Some((stream, Peer { address, seat: Arc::new(seats.seat(standing)) }))
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");
@@ -118,7 +153,14 @@ impl Listening {
     }
 }
 
-async fn serve_connection(stream: TcpStream, peer: Peer, router: Router, mut draining: Draining) {
+async fn serve_connection(
+    stream: TcpStream,
+    peer: Peer,
+    router: Router,
+    mut draining: Draining,
+    head_wait: Duration,
+) {
+    let is_seated = peer.is_seated();
     let service = hyper::service::service_fn(move |request: hyper::Request<_>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer.clone());
@@ -130,7 +172,8 @@ async fn serve_connection(stream: TcpStream, peer: Peer, router: Router, mut dra
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WAIT)
+        .header_read_timeout(head_wait)
+        .keep_alive(is_seated)
         .max_buf_size(HTTP_BUFFER_BYTES)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();

@@ -17,17 +17,23 @@ mod origin;
 mod page;
 mod service;
 mod session;
+mod socket;
+mod upgrade;
 mod visitor;
+mod warm;
+mod websocket;
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use protocol::ids::SiteKey;
 use protocol::refusal::RefusalCode;
 
 pub use assets::{MissingWebFiles, check_web_files};
@@ -41,7 +47,7 @@ use crate::conversation::Conversations;
 use crate::degradation::Degradation;
 use crate::pipeline;
 use error::HttpError;
-use limits::{AddressLimit, Rate};
+use limits::{CallerLimit, Rate};
 use listener::Peer;
 
 /// What the routes use.
@@ -54,16 +60,19 @@ pub struct Gateway {
     pub keys: Keys,
     pub set_up_link: SetUpLink,
     pub answered: pipeline::Counters,
-    pub limits: AddressLimits,
+    pub limits: CallerLimits,
     pub counters: Counters,
     /// `scheme://host:port` of the demo shop, when there is one.
     pub demo_origin: Option<String>,
     pub draining: Draining,
 }
 
-pub struct AddressLimits {
-    calls: AddressLimit,
-    sign_ins: AddressLimit,
+/// How much callers of each kind may ask for.
+pub struct CallerLimits {
+    calls: CallerLimit<IpAddr>,
+    sign_ins: CallerLimit<IpAddr>,
+    site_calls: CallerLimit<SiteKey>,
+    site_messages: CallerLimit<SiteKey>,
 }
 
 /// What `/metrics` shows of the gateway.
@@ -74,21 +83,49 @@ pub struct Counters {
     pub frames: AtomicU64,
     pub frames_malformed: AtomicU64,
     pub slow_readers: AtomicU64,
+    /// Answers to `Resume` that waited for no shard.
+    pub resumed_warm: AtomicU64,
+    /// Connections that found no seat.
+    pub turned_away: AtomicU64,
 }
 
 /// What handlers are given.
 pub type Shared = State<Arc<Gateway>>;
 
-impl AddressLimits {
+impl CallerLimits {
     pub fn of(config: &Config) -> Self {
         let limits = &config.limits;
-        let calls = Rate {
-            burst: f64::from(limits.calls_per_address_burst),
-            per_s: f64::from(limits.calls_per_address_per_s),
-        };
+        let rate = |burst: u32, per_s: u32| Rate { burst: burst.into(), per_s: per_s.into() };
         let per_min = f64::from(limits.sign_ins_per_address_per_min);
         let sign_ins = Rate { burst: per_min, per_s: per_min / 60.0 };
-        Self { calls: AddressLimit::new(calls), sign_ins: AddressLimit::new(sign_ins) }
+        let calls = rate(limits.calls_per_address_burst, limits.calls_per_address_per_s);
+        let site_calls = rate(limits.calls_per_site_burst, limits.calls_per_site_per_s);
+        let site_messages = rate(limits.messages_per_site_burst, limits.messages_per_site_per_s);
+        Self {
+            calls: CallerLimit::new(calls),
+            sign_ins: CallerLimit::new(sign_ins),
+            site_calls: CallerLimit::new(site_calls),
+            site_messages: CallerLimit::new(site_messages),
+        }
+    }
+}
+
+impl Gateway {
+    /// When one client of many is told to leave: spread over the first half of the time there is,
+    /// so that they do not all come back in the same moment.
+    fn drain_turn(&self) -> Duration {
+        let chance = u32::from_be_bytes(crate::clock::random());
+        let unit = f64::from(chance) / f64::from(u32::MAX);
+        Duration::from_millis(self.config.limits.drain_ms).mul_f64(unit / 2.0)
+    }
+
+    /// Counts one call of a site's visitors.
+    fn limit_site(&self, site: &SiteKey) -> Result<(), HttpError> {
+        if self.limits.site_calls.take(site, Instant::now()) {
+            Ok(())
+        } else {
+            Err(HttpError::new(RefusalCode::TooFast, "too many calls for this site"))
+        }
     }
 }
 
@@ -105,7 +142,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/sites/{site}/faq", post(faq::import).layer(faq::body_limit()))
         .route("/v1/packs/{file}", get(faq::pack))
         .layer(middleware::from_fn_with_state(gateway.clone(), limit_calls));
-    Router::new()
+    let seated = Router::new()
         .merge(calls)
         .route("/widget", get(assets::widget))
         .route("/embed.js", get(assets::embed))
@@ -113,10 +150,14 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/console", get(assets::console))
         .route("/console/", get(assets::console))
         .route("/console/{*rest}", get(assets::console))
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(gateway.clone(), turn_away));
+    // Whoever watches the server gets an answer however crowded it is.
+    Router::new()
+        .merge(seated)
         .route("/livez", get(service::livez))
         .route("/readyz", get(service::readyz))
         .route("/metrics", get(service::metrics))
-        .fallback(not_found)
         .layer(middleware::from_fn(headers::secure))
         .with_state(gateway)
 }
@@ -125,6 +166,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
 pub fn demo_router(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .fallback(demo::page)
+        .layer(middleware::from_fn_with_state(gateway.clone(), turn_away))
         .layer(middleware::from_fn(headers::secure))
         .with_state(gateway)
 }
@@ -135,10 +177,24 @@ async fn not_found() -> HttpError {
 
 async fn limit_calls(State(gateway): Shared, request: Request, next: Next) -> Response {
     let address = request.extensions().get::<Peer>().map(|peer| peer.address.ip());
-    let within = address.is_none_or(|address| gateway.limits.calls.take(address, Instant::now()));
+    let now = Instant::now();
+    let within = address.is_none_or(|address| gateway.limits.calls.take(&address, now));
     if within {
         next.run(request).await
     } else {
         HttpError::new(RefusalCode::TooFast, "too many calls from this address").into_response()
     }
+}
+
+/// When a seat may be free again: connections are long, so asking often helps nobody.
+const CROWDED_RETRY_MS: u64 = 5_000;
+
+async fn turn_away(State(gateway): Shared, request: Request, next: Next) -> Response {
+    let is_seated = request.extensions().get::<Peer>().is_none_or(Peer::is_seated);
+    if is_seated {
+        return next.run(request).await;
+    }
+    gateway.counters.turned_away.fetch_add(1, Ordering::Relaxed);
+    let detail = "all connections are taken";
+    HttpError::retry_after(RefusalCode::Busy, CROWDED_RETRY_MS, detail).into_response()
 }

@@ -29,12 +29,14 @@ pub(super) async fn metrics(State(gateway): Shared) -> impl IntoResponse {
     let counters = &gateway.counters;
     let log = gateway.log.metrics();
     let levels = &gateway.answered.levels;
-    let rows: [(&str, &str, u64); 19] = [
+    let rows: [(&str, &str, u64); 21] = [
         ("visitors_connected", "gauge", read(&counters.visitors_connected)),
         ("agents_connected", "gauge", read(&counters.agents_connected)),
         ("frames_total", "counter", read(&counters.frames)),
         ("frames_malformed_total", "counter", read(&counters.frames_malformed)),
         ("slow_readers_total", "counter", read(&counters.slow_readers)),
+        ("resumed_warm_total", "counter", read(&counters.resumed_warm)),
+        ("connections_turned_away_total", "counter", read(&counters.turned_away)),
         ("degradation_level", "gauge", u64::from(gateway.degradation.level())),
         ("log_records_committed", "gauge", gateway.log.committed().borrow().0),
         ("log_appends_total", "counter", log.appends_count),

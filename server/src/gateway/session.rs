@@ -27,6 +27,7 @@ pub(super) async fn open(
     let site = gateway.catalog.site(&request.site).ok_or_else(|| {
         HttpError::new(RefusalCode::UnknownSite, format!("there is no site `{}`", request.site))
     })?;
+    gateway.limit_site(&request.site)?;
     let now_ms = clock::now_ms();
     let known = request.visitor_token.as_deref().and_then(|token| {
         match gateway.keys.verify(token, now_ms) {

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use protocol::conversation::{BotMode, Status};
 use protocol::ids::{ConversationId, MessageId, PackVersion, Seq, SiteKey, VisitorId};
 use protocol::locale::Locale;
@@ -22,13 +21,16 @@ use super::auth::Token;
 use super::connection::{self, Party};
 use super::error::HttpError;
 use super::listener::Peer;
+use super::socket::Socket;
+use super::upgrade::Upgrade;
+use super::warm::{self, Ready, Warm};
 use super::{Gateway, Shared, origin, page};
 use crate::bus::record::{AnswerTallied, Started};
 use crate::catalog::CatalogState;
 use crate::clock;
 use crate::conversation::{
-    Answer, Command, Outbox, Reply, ReplyTo, Subscription, TranscriptError, Utterance, Write,
-    outbox, refusal, refusal_code,
+    About, Answer, Command, Outbox, Reply, ReplyTo, Subscription, TranscriptError, Utterance,
+    Write, refusal, refusal_code,
 };
 use crate::degradation::Capability;
 
@@ -37,17 +39,15 @@ pub(super) async fn upgrade(
     State(gateway): Shared,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, HttpError>,
 ) -> Result<Response, HttpError> {
     let (visitor, site) = authenticate(&gateway, &headers)?;
-    let upgrade = match upgrade {
-        Ok(upgrade) => connection::bounded(upgrade),
-        Err(rejection) => return Ok(rejection.into_response()),
-    };
-    Ok(upgrade.on_upgrade(move |socket| async move {
-        serve(socket, gateway, visitor, site).await;
+    gateway.limit_site(&site)?;
+    let ready = warm::make_ready(gateway.clone(), visitor);
+    upgrade?.serve(ready, move |socket, ready| async move {
+        serve(socket, gateway, visitor, site, ready).await;
         drop(peer);
-    }))
+    })
 }
 
 fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(VisitorId, SiteKey), HttpError> {
@@ -78,10 +78,15 @@ fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(VisitorId, Si
     }
 }
 
-async fn serve(socket: WebSocket, gateway: Arc<Gateway>, visitor: VisitorId, site: SiteKey) {
+async fn serve(
+    socket: Socket,
+    gateway: Arc<Gateway>,
+    visitor: VisitorId,
+    site: SiteKey,
+    ready: Ready,
+) {
     gateway.counters.visitors_connected.fetch_add(1, Ordering::Relaxed);
-    let (outbox, outgoing) = outbox();
-    let subscription = gateway.conversations.delivery().subscribe_visitor(visitor, outbox.clone());
+    let Ready { outbox, outgoing, subscription, warm } = ready;
     let mut catalog = gateway.catalog.changes();
     catalog.mark_unchanged();
     let pack_version = pack_version(&catalog.borrow(), &site);
@@ -91,6 +96,7 @@ async fn serve(socket: WebSocket, gateway: Arc<Gateway>, visitor: VisitorId, sit
         site,
         outbox,
         _subscription: subscription,
+        warm,
         sent_through: None,
         catalog,
         pack_version,
@@ -105,6 +111,8 @@ struct VisitorParty {
     site: SiteKey,
     outbox: Outbox<VisitorEvent>,
     _subscription: Subscription,
+    /// What a first `Resume` is answered with, while it is still true.
+    warm: Option<Box<Warm>>,
     /// The last message this socket was sent; `None` before it said what it has.
     sent_through: Option<Seq>,
     catalog: watch::Receiver<Arc<CatalogState>>,
@@ -116,6 +124,11 @@ impl Party for VisitorParty {
     type Event = VisitorEvent;
 
     async fn hear(&mut self, frame: VisitorFrame) -> Vec<VisitorEvent> {
+        if let Some(id) = Self::id_of(&frame)
+            && !self.gateway.limits.site_messages.take(&self.site, Instant::now())
+        {
+            return vec![Self::refused(Some(id), refusal(RefusalCode::TooFast))];
+        }
         match frame {
             VisitorFrame::Resume { conversation, last_seq } => {
                 vec![self.resume(conversation, last_seq).await]
@@ -177,22 +190,21 @@ impl Party for VisitorParty {
     }
 
     /// Messages go out in order and without gaps; what comes before the first page is in it.
-    fn passes(&mut self, event: &VisitorEvent) -> bool {
-        match event {
-            VisitorEvent::Posted { message } => {
-                let next = self.sent_through.is_some_and(|through| message.seq == through.next());
+    fn passes(&mut self, about: &About) -> bool {
+        match about {
+            About::Typing { .. } => true,
+            About::Message { seq, .. } => {
+                self.warm = None;
+                let next = self.sent_through.is_some_and(|through| *seq == through.next());
                 if next {
-                    self.sent_through = Some(message.seq);
+                    self.sent_through = Some(*seq);
                 }
                 next
             }
-            VisitorEvent::Resumed { .. }
-            | VisitorEvent::Accepted { .. }
-            | VisitorEvent::StatusChanged { .. }
-            | VisitorEvent::AgentTyping
-            | VisitorEvent::Synced { .. }
-            | VisitorEvent::PackChanged { .. }
-            | VisitorEvent::Refused { .. } => true,
+            About::Row { .. } | About::Other => {
+                self.warm = None;
+                true
+            }
         }
     }
 
@@ -210,6 +222,17 @@ impl Party for VisitorParty {
                 self.pack_version = Some(pack.version.clone());
                 return VisitorEvent::PackChanged { pack };
             }
+        }
+    }
+
+    fn id_of(frame: &VisitorFrame) -> Option<MessageId> {
+        match frame {
+            VisitorFrame::Say { message_id, .. }
+            | VisitorFrame::RequestHuman { message_id, .. } => Some(*message_id),
+            VisitorFrame::Answered { question_id, .. } => Some(*question_id),
+            VisitorFrame::Tally { tally_id, .. } => Some(*tally_id),
+            VisitorFrame::Flag { flag_id, .. } => Some(*flag_id),
+            VisitorFrame::Resume { .. } | VisitorFrame::Typing | VisitorFrame::Sync { .. } => None,
         }
     }
 
@@ -251,7 +274,14 @@ impl VisitorParty {
         let id = current.ok_or(TranscriptError::Unknown)?;
         let caller = Caller::Visitor { current };
         access_conversation(caller, id, Intention::Read).map_err(|_| TranscriptError::Unknown)?;
-        let read = self.gateway.conversations.transcript(id, after, PAGE_MESSAGES_MAX).await?;
+        let warm = self.warm.take().filter(|warm| warm.answers(id, after));
+        let read = match warm {
+            Some(warm) => {
+                self.gateway.counters.resumed_warm.fetch_add(1, Ordering::Relaxed);
+                warm.transcript_after(after)
+            }
+            None => self.gateway.conversations.transcript(id, after, PAGE_MESSAGES_MAX).await?,
+        };
         let cut = page::cut(after, &read.messages, read.summary.last_seq);
         self.sent_through = Some(cut.through);
         Ok(VisitorEvent::Resumed {
