@@ -12,6 +12,10 @@ use commands::{EvalFlags, ImportFlags, SiteFlags, UnderstandFlags};
 use server::config::{Config, ServeFlags};
 use tracing_subscriber::EnvFilter;
 
+/// Gives memory back after a burst of connections; the system's own allocator keeps all of it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "frontdesk", version, about = "Self-hosted customer-service chat")]
 struct Arguments {

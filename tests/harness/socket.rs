@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use crate::http::authority;
 
 /// Bytes the system keeps for a narrow reader; it rounds them up to its own minimum.
-const NARROW_BUFFER_BYTES: u32 = 4 * 1024;
+const NARROW_BUFFER_BYTES: u32 = 32 * 1024;
 
 /// How a peer reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -43,8 +43,8 @@ pub(super) enum Violation {
     Malformed,
 }
 
-/// Turns bytes into messages. It has memory of its own only while a message is incomplete, and never
-/// more than what arrived.
+/// Turns bytes into messages. It has memory of its own only while a message is incomplete, and not
+/// more than what arrived needs.
 #[derive(Debug)]
 pub(super) struct Decoder {
     message_bytes_max: usize,
