@@ -29,6 +29,9 @@ pub struct Config {
     pub tier: Option<PathBuf>,
     /// Single-writer tasks conversations are spread over, 1..=256. Default 8.
     pub shards: u16,
+    /// Whether less important work is shed while the machine is short of something. Default true;
+    /// without it everything is tried, however late.
+    pub shed_load: bool,
     pub log: LogSettings,
     pub limits: Limits,
 }
@@ -102,6 +105,7 @@ impl Default for Config {
             model: None,
             tier: None,
             shards: 8,
+            shed_load: true,
             log: LogSettings::default(),
             limits: Limits::default(),
         }
@@ -211,6 +215,7 @@ impl Config {
             model: flags.model.or(file.model),
             tier: file.tier,
             shards: file.shards,
+            shed_load: file.shed_load,
             log: file.log,
             limits: file.limits,
         }

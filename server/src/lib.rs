@@ -244,12 +244,14 @@ impl Server {
         let log = opened.log;
         let commit_wait = CommitWait::default();
         let answered = pipeline::Counters::default();
-        let degradation = Degradation::start(Sources {
+        let sources = Sources {
             commit_wait: commit_wait.clone(),
             model_wait: answered.levels.wait.clone(),
             pipeline_position: answered.position.clone(),
             committed: log.committed(),
-        });
+        };
+        let degradation =
+            if config.shed_load { Degradation::start(sources) } else { Degradation::never() };
         let (catalog_log, state, packs) = (log.clone(), opened.catalog, opened.packs);
         let catalog =
             tokio::task::spawn_blocking(move || Catalog::start(catalog_log, state, packs)).await?;

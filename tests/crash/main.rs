@@ -82,8 +82,8 @@ async fn nothing_acknowledged_is_lost_or_doubled_by_kill_9() -> Result<()> {
     report_figure(&format!("FRONTDESK_CRASH_SEED={seed} FRONTDESK_CRASH_ROUNDS={rounds}"));
     let mut chance = Chance(seed);
     let installation = Installation::demo()?;
-    let config = installation.configure(SHORT_LOG)?;
-    let mut server = ServerProcess::start_with(installation, &["--config", &config]).await?;
+    installation.configure(SHORT_LOG)?;
+    let mut server = ServerProcess::start(installation).await?;
     let mut agent = Agent::connected(&server).await?;
     let mut sides = arrive(&server).await?;
     let mut replies: BTreeMap<ConversationId, Written> = BTreeMap::new();

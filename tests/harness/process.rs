@@ -71,14 +71,17 @@ impl Installation {
         make_site(&self.data(), &["--local-answers", word])
     }
 
-    /// Writes a configuration file and returns its path, for `--config`.
+    /// Settings for the next start, as lines of TOML.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn configure(&self, toml: &str) -> Result<String> {
-        let path = self.folder.path().join("frontdesk.toml");
-        fs::write(&path, toml)?;
-        path.to_str().map(str::to_owned).context("the folder is not UTF-8")
+    pub fn configure(&self, toml: &str) -> Result<()> {
+        // What is tested must not depend on what else the machine has to do.
+        Ok(fs::write(self.config(), format!("shed_load = false\n{toml}\n"))?)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("frontdesk.toml")
     }
 
     pub fn data(&self) -> PathBuf {
@@ -135,10 +138,15 @@ impl ServerProcess {
     pub async fn start_with(installation: Installation, flags: &[&str]) -> Result<Self> {
         let listen = format!("127.0.0.1:{}", free_port()?);
         let demo = format!("127.0.0.1:{}", free_port()?);
-        let data = installation.data();
-        let data = data.to_str().context("the data folder is not UTF-8")?;
+        if !installation.config().exists() {
+            installation.configure("")?;
+        }
+        let [data, config] = [installation.data(), installation.config()]
+            .map(|path| path.to_str().map(str::to_owned));
+        let data = data.context("the data folder is not UTF-8")?;
+        let config = config.context("the folder is not UTF-8")?;
         let mut arguments: Vec<String> =
-            ["serve", "--data", data, "--listen", &listen, "--demo", &demo]
+            ["serve", "--config", &config, "--data", &data, "--listen", &listen, "--demo", &demo]
                 .map(str::to_owned)
                 .into();
         arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
@@ -164,10 +172,8 @@ impl ServerProcess {
     /// # Errors
     /// The server does not get ready; the error shows what it wrote.
     pub async fn start_with_limits(installation: Installation, limits: &str) -> Result<Self> {
-        let path = installation.folder.path().join("frontdesk.toml");
-        fs::write(&path, format!("[limits]\n{limits}\n"))?;
-        let path = path.to_str().context("the folder is not UTF-8")?;
-        Self::start_with(installation, &["--config", path]).await
+        installation.configure(&format!("[limits]\n{limits}"))?;
+        Self::start(installation).await
     }
 
     /// One of the figures the server shows about itself.

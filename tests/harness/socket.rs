@@ -81,9 +81,13 @@ impl Socket {
                 tcp.connect(authority.parse()?).await?
             }
         };
-        let tcp = Stream { tcp, dripping: reader == Reader::Dripping };
+        // Not before the upgrade: the client takes an answer in hundreds of pieces for an attack.
+        let tcp = Stream { tcp, dripping: false };
         match tokio_tungstenite::client_async(request, tcp).await {
-            Ok((stream, _)) => Ok(Self(stream)),
+            Ok((mut stream, _)) => {
+                stream.get_mut().dripping = reader == Reader::Dripping;
+                Ok(Self(stream))
+            }
             Err(Error::Http(answer)) => bail!("upgrade refused with {}", answer.status()),
             Err(error) => Err(error.into()),
         }

@@ -57,6 +57,12 @@ impl Degradation {
         Self { level }
     }
 
+    /// Sheds nothing, whatever the machine is short of.
+    pub fn never() -> Self {
+        let (_, level) = watch::channel(0);
+        Self { level }
+    }
+
     pub fn allows(&self, capability: Capability) -> bool {
         *self.level.borrow() < capability.level()
     }
