@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use server::bus::{AppendClass, Log, LogOptions, Priority};
+use server::bus::{Log, LogOptions, Priority};
 
-use crate::publisher::PAYLOAD_BYTES;
+use crate::publisher::{PAYLOAD_BYTES, at_best_priority, publish_prior};
 use crate::redis::{Client, Flush, start};
 use crate::rounds::{Slice, Spread, Waits, interleave};
 use crate::table::{Beside, Line, Row, Target};
@@ -35,7 +35,7 @@ pub(crate) fn row(bench: &Bench) -> Result<Row> {
     for ours in &logs {
         let got = ours.log.metrics().priority;
         if got == ours.wanted {
-            contestants.push(Box::new(|| saturated(|| publish(&ours.log, slice))));
+            contestants.push(Box::new(|| saturated(|| publish_prior(&ours.log, slice))));
             measured.push(ours);
         } else {
             row.notes.push(format!("{:?} is not measured: got {got:?}", ours.wanted));
@@ -87,7 +87,7 @@ impl Ours {
             opening.join().expect("opening does not panic")
         })?;
         // The thread says what it got once it runs: after its first commit it has.
-        publish(&log, Duration::ZERO)?;
+        publish_prior(&log, Duration::ZERO)?;
         Ok(Self { log, wanted, p99_ms_target })
     }
 }
@@ -106,46 +106,16 @@ fn saturated<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// At least one append.
-fn publish(log: &Log, slice: Duration) -> Result<Waits> {
-    at_best_priority(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        waits(slice, || {
-            let payload = vec![0xa5; PAYLOAD_BYTES];
-            runtime.block_on(log.append(vec![payload], AppendClass::ExistingChat))?;
-            Ok(())
-        })
-    })
-}
-
 fn ask(port: u16, slice: Duration) -> Result<Waits> {
     at_best_priority(|| {
         let mut client = Client::connect(port)?;
         let value = "x".repeat(PAYLOAD_BYTES);
-        waits(slice, || {
+        let (started, mut waits_us) = (Instant::now(), Vec::new());
+        while waits_us.is_empty() || started.elapsed() < slice {
+            let begun = Instant::now();
             anyhow::ensure!(client.add(&value)?.is_some(), "Redis hung up");
-            Ok(())
-        })
-    })
-}
-
-fn waits(slice: Duration, mut once: impl FnMut() -> Result<()>) -> Result<Waits> {
-    let (started, mut waits_us) = (Instant::now(), Vec::new());
-    while waits_us.is_empty() || started.elapsed() < slice {
-        let begun = Instant::now();
-        once()?;
-        waits_us.push(begun.elapsed().as_secs_f64() * 1e6);
-    }
-    Ok(Waits::of(waits_us))
-}
-
-/// On a thread of its own: what it claims ends with it.
-fn at_best_priority<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    std::thread::scope(|scope| {
-        let working = scope.spawn(|| {
-            Priority::claim();
-            work()
-        });
-        working.join().expect("publishing does not panic")
+            waits_us.push(begun.elapsed().as_secs_f64() * 1e6);
+        }
+        Ok(Waits::of(waits_us))
     })
 }

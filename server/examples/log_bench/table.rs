@@ -54,7 +54,7 @@ impl fmt::Display for Target {
             Target::RatioAtMost(most) => write!(f, "≤ {most} x"),
             Target::RatioAtLeast(least) => write!(f, "≥ {least} x"),
             Target::AtMost(most) => write!(f, "≤ {most}"),
-            Target::Within { least, most } => write!(f, "{least} to {most}"),
+            Target::Within { least, most } => write!(f, "{least:.3} to {most:.3}"),
         }
     }
 }

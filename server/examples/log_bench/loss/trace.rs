@@ -165,7 +165,7 @@ impl Files {
     pub(super) fn cut(&self, suffix: &str) -> Result<u64> {
         let mut cut_bytes = 0;
         for (path, traced) in &self.0 {
-            if !path.to_string_lossy().ends_with(suffix) || !path.exists() {
+            if !path.to_string_lossy().ends_with(suffix) || !path.is_file() {
                 continue;
             }
             let file = OpenOptions::new().write(true).open(path)?;
