@@ -129,6 +129,8 @@ fn measure(options: Options) -> anyhow::Result<()> {
             program.parent().context("the program lies in no folder")?.to_owned()
         }
     };
+    // As a tracer sees it.
+    let base = base.canonicalize().with_context(|| base.display().to_string())?;
     machine::check_disk(&base)?;
     let folder = tempfile::Builder::new().prefix("log-bench-").tempdir_in(&base)?;
     let wanted = match &options.rows[..] {

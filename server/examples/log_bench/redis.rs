@@ -186,7 +186,7 @@ impl Client {
 }
 
 /// What a connection to a killed process reports.
-fn broken(error: &std::io::Error) -> bool {
+pub(crate) fn broken(error: &std::io::Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe

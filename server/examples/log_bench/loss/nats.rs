@@ -6,13 +6,13 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::Cut;
 use super::power::cut_off;
 use crate::Bench;
-use crate::redis::{Running, find, free_port};
+use crate::redis::{Running, broken, find, free_port};
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 const INBOX: &str = "_INBOX.bench";
@@ -27,7 +27,7 @@ pub(super) fn power_cut(bench: &Bench) -> Result<Option<Cut>> {
     let mut command = Command::new(program);
     command.args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--jetstream"]);
     command.arg("--store_dir").arg(&folder);
-    let acknowledged = cut_off(&command, port, &folder.join("trace"), ".blk", || {
+    let acknowledged = cut_off(&command, port, &folder, ".blk", || {
         let mut client = Client::connect(port)?;
         let created = client.request(CREATE, SETTINGS)?.context("it hung up at once")?;
         ensure!(created.get("error").is_none(), "{created}");
@@ -90,12 +90,8 @@ impl Client {
         let answer = self.reading.get_mut().write_all(line.as_bytes());
         match answer.and_then(|()| self.message()) {
             Ok(answer) => Ok(Some(serde_json::from_slice(&answer)?)),
-            Err(error) => match error.kind() {
-                ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
-                    Ok(None)
-                }
-                _ => bail!(error),
-            },
+            Err(error) if broken(&error) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) fn ours(bench: &Bench, row: &mut Row) -> Result<()> {
             check.acknowledge(acknowledgement);
         }
         files.replay(&std::fs::read_to_string(&trace)?);
-        cut_bytes += files.cut("")?;
+        cut_bytes += files.cut(&folder, "")?;
         // Opened as after a start, and closed again before the next life.
         Log::open(&folder, log_options()).context("after a power cut")?;
     }
@@ -68,10 +68,9 @@ pub(super) fn redis_every_second(bench: &Bench) -> Result<Option<Cut>> {
 fn redis(folder: &Path, flush: Flush) -> Result<Option<Cut>> {
     let Some(program) = redis::find("redis-server") else { return Ok(None) };
     let port = redis::free_port()?;
-    let trace = folder.join("trace");
     let mut command = Command::new(program);
     command.args(redis::arguments(folder, port, flush));
-    let acknowledged = cut_off(&command, port, &trace, ".incr.aof", || {
+    let acknowledged = cut_off(&command, port, folder, ".incr.aof", || {
         let mut client = Client::connect(port)?;
         let mut ids = Vec::new();
         while let Some(id) = client.add(&format!("value {}", ids.len()))? {
@@ -89,23 +88,27 @@ fn redis(folder: &Path, flush: Flush) -> Result<Option<Cut>> {
 pub(super) fn cut_off<T: Send>(
     command: &Command,
     port: u16,
-    trace: &Path,
+    folder: &Path,
     suffix: &str,
     add: impl FnOnce() -> Result<Vec<T>> + Send,
 ) -> Result<Vec<T>> {
-    let running = Running::start(traced(command, trace), port)?;
+    let trace = folder.join("trace");
+    let running = Running::start(traced(command, &trace), port).inspect_err(|_| {
+        // The tracer alone is ended by its owner; there may be nothing to kill.
+        let _ = kill(&trace);
+    })?;
     let acknowledged = std::thread::scope(|scope| {
         let adding = scope.spawn(add);
         std::thread::sleep(PEERS_LIFE);
         // Also when adding has failed: nothing traced is left behind.
-        kill(trace)?;
+        kill(&trace)?;
         adding.join().expect("adding does not panic")
     })?;
     running.ended()?;
     ensure!(!acknowledged.is_empty(), "nothing was acknowledged");
     let mut files = Files::default();
-    files.replay(&std::fs::read_to_string(trace)?);
-    files.cut(suffix)?;
+    files.replay(&std::fs::read_to_string(&trace)?);
+    files.cut(folder, suffix)?;
     Ok(acknowledged)
 }
 

@@ -161,11 +161,13 @@ impl Files {
         }
     }
 
-    /// Cuts the files whose names end like this down to what was flushed. How many bytes went.
-    pub(super) fn cut(&self, suffix: &str) -> Result<u64> {
+    /// Cuts the files of this folder whose names end like this down to what was flushed. How many
+    /// bytes went.
+    pub(super) fn cut(&self, folder: &Path, suffix: &str) -> Result<u64> {
         let mut cut_bytes = 0;
         for (path, traced) in &self.0 {
-            if !path.to_string_lossy().ends_with(suffix) || !path.is_file() {
+            let wanted = path.starts_with(folder) && path.to_string_lossy().ends_with(suffix);
+            if !wanted || !path.is_file() {
                 continue;
             }
             let file = OpenOptions::new().write(true).open(path)?;
@@ -215,7 +217,7 @@ mod tests {
         let mut files = Files::default();
         files.replay(&trace);
         fs::write(&path, [1; 16]).unwrap();
-        files.cut(".log").unwrap();
+        files.cut(folder.path(), ".log").unwrap();
         assert_eq!(fs::read(&path).unwrap(), expected, "{trace}");
     }
 
