@@ -85,7 +85,7 @@ impl Line {
             None => "",
         };
         println!(
-            "{:<46} {:>11}  {theirs:<32} {:<22} {target:<14} {verdict}",
+            "{:<58} {:>11}  {theirs:<32} {:<22} {target:<14} {verdict}",
             self.figure,
             number(self.value),
             ratio.unwrap_or_default()
@@ -95,7 +95,7 @@ impl Line {
 
 pub(crate) fn print_head() {
     println!(
-        "{:<46} {:>11}  {:<32} {:<22} target",
+        "{:<58} {:>11}  {:<32} {:<22} target",
         "figure", "ours", "beside", "ratio [quartiles]"
     );
 }
