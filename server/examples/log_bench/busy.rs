@@ -16,6 +16,9 @@ use crate::{Bench, machine};
 
 const MS_OF_US: f64 = 1e-3;
 
+/// One of a slice's figures.
+type Figure = fn(&Waits) -> f64;
+
 /// A log of ours and what its commit thread is to have.
 struct Ours {
     log: Log,
@@ -49,7 +52,7 @@ pub(crate) fn row(bench: &Bench) -> Result<Row> {
     let taken = interleave(bench.options.rounds, contestants)?;
     let theirs = redis.is_some().then(|| taken.last()).flatten();
     for (ours, taken) in measured.iter().zip(&taken) {
-        let figures: [(_, fn(&Waits) -> f64, _); 2] = [
+        let figures: [(_, Figure, _); 2] = [
             ("p50 ms", |at| at.p50_us * MS_OF_US, None),
             ("p99 ms", |at| at.p99_us * MS_OF_US, Some(Target::AtMost(ours.p99_ms_target))),
         ];
@@ -98,7 +101,11 @@ fn saturated<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores {
-            scope.spawn(|| while !done.load(Ordering::Relaxed) {});
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    std::hint::spin_loop()
+                }
+            });
         }
         let outcome = work();
         done.store(true, Ordering::Relaxed);

@@ -72,9 +72,9 @@ fn stalled_micros(resource: &str) -> Option<u64> {
 
 /// A flush to memory costs nothing and means nothing.
 pub(crate) fn check_disk(folder: &Path) -> anyhow::Result<()> {
-    const TMPFS_MAGIC: i64 = 0x0102_1994;
+    const TMPFS_MAGIC: rustix::fs::FsWord = 0x0102_1994;
     let found = rustix::fs::statfs(folder).with_context(|| folder.display().to_string())?;
-    let in_memory = i64::from(found.f_type) == TMPFS_MAGIC;
+    let in_memory = found.f_type == TMPFS_MAGIC;
     ensure!(!in_memory, "{} lies in memory: give --folder on a disk", folder.display());
     Ok(())
 }

@@ -18,6 +18,9 @@ struct Cut {
     lost: usize,
 }
 
+/// Of a peer; `None` when it is not installed.
+type PowerCut = fn(&Bench) -> Result<Option<Cut>>;
+
 pub(crate) fn row(bench: &Bench) -> Result<Row> {
     let mut row = Row::new("loss");
     kill::measure(bench, &mut row)?;
@@ -26,7 +29,7 @@ pub(crate) fn row(bench: &Bench) -> Result<Row> {
         return Ok(row);
     }
     power::ours(bench, &mut row)?;
-    let peers: [(_, fn(&Bench) -> Result<Option<Cut>>); 3] = [
+    let peers: [(_, PowerCut); 3] = [
         ("Redis, appendfsync always", power::redis_always),
         ("Redis, appendfsync everysec (its default)", power::redis_every_second),
         ("NATS JetStream, as it comes", nats::power_cut),

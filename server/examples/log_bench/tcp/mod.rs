@@ -21,6 +21,9 @@ const GENERATORS_CORE: usize = 1;
 const LOADS: [Load; 2] =
     [Load { connections: 200, in_flight_each: 1 }, Load { connections: 20, in_flight_each: 10 }];
 
+/// One of a slice's figures.
+type Figure = fn(&Taken) -> f64;
+
 const PEER: &str = "Redis, appendfsync always";
 
 pub(crate) fn row(bench: &Bench) -> Result<Row> {
@@ -83,7 +86,7 @@ fn measure(
     let contestants = contestants.map(|running| slice(running.port)).collect();
     let taken = interleave(bench.options.rounds, contestants)?;
     let Load { connections, in_flight_each } = load;
-    let figures: [(_, fn(&Taken) -> f64, _); 3] = [
+    let figures: [(_, Figure, _); 3] = [
         ("messages/s", |at| at.messages_a_second, Some(Target::RatioAtLeast(5.0))),
         ("p50 µs", |at| at.waits.p50_us, None),
         ("p99 µs", |at| at.waits.p99_us, None),
