@@ -32,7 +32,7 @@ enum Command {
     Web,
     /// Prints raw, gzip and brotli bytes of what browsers download, against the budgets.
     Size,
-    /// Measures: `cargo xtask bench cache` or `browser`.
+    /// Measures: `cargo xtask bench browser`, `cache` or `log`.
     #[command(subcommand)]
     Bench(bench::Bench),
     /// Throws hostile bytes at the decoders: `cargo xtask fuzz [wire|log|record|pack]`.

@@ -12,7 +12,7 @@ use super::error::AppendError;
 use super::frame::{FRAME_ALIGN_BYTES, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FrameBuilder};
 use super::frame::{SEGMENT_HEADER_BYTES, frame_bytes};
 use super::log::{Appended, LogMetrics, LogOptions, Offset};
-use super::priority;
+use super::priority::Priority;
 use super::queue::{Pending, Queue};
 use super::writer::Writer;
 
@@ -47,7 +47,7 @@ struct CommitThread {
 
 impl CommitThread {
     fn run(mut self, body_bytes_max: usize) {
-        let priority = priority::raise();
+        let priority = Priority::claim();
         tracing::info!(?priority, "the log's commit thread runs");
         self.metrics.lock().expect(NO_PANIC).priority = priority;
         self.ahead.tend(&mut self.writer);

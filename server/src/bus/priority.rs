@@ -20,14 +20,17 @@ const FIFO_PRIORITY: libc::c_int = 1;
 /// The shortest slice the kernel takes.
 const SLICE_NS: u64 = 100_000;
 
-/// Asks for the best priority the kernel grants to the calling thread.
-pub(super) fn raise() -> Priority {
-    if raise_to_fifo() {
-        Priority::RealTime
-    } else if shorten_slice() {
-        Priority::ShortSlice
-    } else {
-        Priority::Ordinary
+impl Priority {
+    /// Takes the best priority that the kernel grants to the calling thread. Public, so that a
+    /// measurement can put a plain loop on the same footing.
+    pub fn claim() -> Priority {
+        if raise_to_fifo() {
+            Priority::RealTime
+        } else if shorten_slice() {
+            Priority::ShortSlice
+        } else {
+            Priority::Ordinary
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod browser;
 mod cache;
+mod log;
 
 use std::path::Path;
 
@@ -14,11 +15,14 @@ pub(crate) enum Bench {
     Browser(browser::Options),
     /// Which share of a stream of questions the server decides without a model call.
     Cache(cache::Options),
+    /// The log beside the bare disk, Redis and NATS: speed, and what is left after a crash.
+    Log(log::Options),
 }
 
 pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Browser(options) => browser::run(root, options),
         Bench::Cache(options) => cache::run(root, options),
+        Bench::Log(options) => log::run(root, options),
     }
 }
