@@ -142,6 +142,10 @@ impl ServerProcess {
         })
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills the process on the spot: nothing it holds is written any more.
     ///
     /// # Errors
