@@ -5,6 +5,7 @@ mod bench;
 mod measure;
 mod serve;
 mod setup;
+mod soak;
 mod step;
 mod suite;
 mod tidy;
@@ -31,9 +32,11 @@ enum Command {
     Web,
     /// Prints raw, gzip and brotli bytes of what browsers download, against the budgets.
     Size,
-    /// Measures: `cargo xtask bench cache` or `browser`.
+    /// Measures: `cargo xtask bench cache`, `browser` or `gateway`.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Talks to a server for a long time and checks every message.
+    Soak(soak::Options),
     /// Checks the house rules: sizes of files and functions, first lines, layers.
     Tidy,
 }
@@ -46,6 +49,7 @@ fn main() -> anyhow::Result<()> {
         Command::Web => web::build(&root),
         Command::Size => measure::run(&root),
         Command::Bench(bench) => bench::run(&root, &bench),
+        Command::Soak(options) => soak::run(&root, &options),
         Command::Tidy => tidy::run(&root),
     }
 }
