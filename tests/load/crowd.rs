@@ -79,6 +79,7 @@ pub struct Crowd {
     visitors: Visitors,
     places: Vec<Place>,
     in_count: usize,
+    under_way: usize,
     /// 0 when no frame is under way.
     asked_at_us: Vec<u64>,
     retries: BinaryHeap<Reverse<(u64, usize)>>,
@@ -114,6 +115,7 @@ impl Crowd {
             visitors: Visitors::new(&origin, size, plan.seed)?,
             places: vec![Place::Out; size],
             in_count: 0,
+            under_way: 0,
             asked_at_us: vec![0; size],
             retries: BinaryHeap::new(),
             step: 0,
@@ -162,14 +164,11 @@ impl Crowd {
             self.retries.pop();
             wires.connect(wire)?;
         }
-        let under_way =
-            |crowd: &Self| crowd.places.iter().filter(|place| **place == Place::OnTheWay).count();
-        let mut room = ARRIVING_MAX.saturating_sub(under_way(self));
-        while room > 0 && self.next < size {
+        while self.under_way < ARRIVING_MAX && self.next < size {
             if self.places[self.next] == Place::Out {
                 self.places[self.next] = Place::OnTheWay;
                 wires.connect(self.next)?;
-                room -= 1;
+                self.under_way += 1;
             }
             self.next += 1;
         }
@@ -206,7 +205,14 @@ impl Crowd {
         self.visitors.is_in(wire);
         if std::mem::replace(&mut self.places[wire], Place::In) != Place::In {
             self.in_count += 1;
+            self.under_way = self.under_way.saturating_sub(1);
         }
+    }
+
+    /// Back to the door after a while.
+    fn retry(&mut self, wires: &Wires, wire: usize, loss: Loss) {
+        let at_us = wires.now_us() + self.visitors.wait_us(wire, loss);
+        self.retries.push(Reverse((at_us, wire)));
     }
 
     /// A visitor's way in after the upgrade, and whether the text was part of it.
@@ -225,8 +231,13 @@ impl Crowd {
         if text.starts_with(b"{\"accepted\"") {
             self.is_in(wire);
         }
+        if text.starts_with(b"{\"refused\"") && self.places[wire] == Place::OnTheWay {
+            wires.hang_up(wire);
+            self.retry(wires, wire, Loss::Broken);
+            return true;
+        }
         // The conversation's notices come beside the echoes.
-        !text.starts_with(b"{\"synced\"")
+        !text.starts_with(b"{\"synced\"") && !text.starts_with(b"{\"refused\"")
     }
 }
 
@@ -252,7 +263,7 @@ impl Part for Crowd {
         if self.enter(wires, wire, text) {
             return Ok(());
         }
-        ensure!(self.places[wire] == Place::In, "an echo of nothing");
+        ensure!(self.asked_at_us[wire] > 0, "{} was not asked for", String::from_utf8_lossy(text));
         let now_us = wires.now_us();
         self.echoes += 1;
         let asked_at_us = std::mem::take(&mut self.asked_at_us[wire]);
@@ -269,8 +280,7 @@ impl Part for Crowd {
         if self.places[wire] == Place::In {
             bail!("the server left a socket that was in: {loss:?}");
         }
-        let at_us = wires.now_us() + self.visitors.wait_us(wire, loss);
-        self.retries.push(Reverse((at_us, wire)));
+        self.retry(wires, wire, loss);
         Ok(())
     }
 

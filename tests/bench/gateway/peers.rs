@@ -13,9 +13,12 @@ use tempfile::TempDir;
 /// Scripts of the peers that run on Bun or Node.
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/gateway/peers");
 
-/// Where npm puts the binary of Bun, by platform.
-const BUN: &str = "node_modules/@oven/bun-linux-x64/bin/bun";
-const BUN_ARM: &str = "node_modules/@oven/bun-linux-aarch64/bin/bun";
+/// Where npm puts the binary of Bun: by platform, or where its install script moves it.
+const BUN: [&str; 3] = [
+    "node_modules/@oven/bun-linux-x64/bin/bun",
+    "node_modules/@oven/bun-linux-aarch64/bin/bun",
+    "node_modules/bun/bin/bun.exe",
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Echo {
@@ -68,9 +71,9 @@ impl Drop for Running {
 impl Peers {
     pub(crate) fn found(folder: Option<&Path>) -> Result<Self> {
         let folder = folder.map(std::path::absolute).transpose()?;
-        let bun = folder.as_ref().and_then(|folder| {
-            [BUN, BUN_ARM].iter().map(|bun| folder.join(bun)).find(|bun| bun.is_file())
-        });
+        let bun = folder
+            .as_ref()
+            .and_then(|folder| BUN.iter().map(|bun| folder.join(bun)).find(|bun| bun.is_file()));
         let (node, redis) = (on_path("node"), on_path("redis-server"));
         Ok(Self { folder, bun, node, redis })
     }

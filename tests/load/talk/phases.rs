@@ -57,7 +57,7 @@ impl Talk {
 
     pub(super) fn run_phase(&mut self, wires: &mut Wires) -> Result<Turn> {
         let now_us = wires.now_us();
-        let within_us = now_us - self.since_us;
+        let within_us = now_us.saturating_sub(self.since_us);
         let due_us = match self.phase {
             Phase::Arriving => self.arrive(wires, within_us)?,
             Phase::Opening => self.open(wires, within_us)?,
