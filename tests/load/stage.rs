@@ -20,6 +20,9 @@ const CONFIG: &str = "[limits]\nconnections_max = 19500\nframes_per_connection_p
 /// Addresses visitors come from.
 pub const SOURCES_COUNT: u8 = 64;
 
+/// After the last due message: longer than the longest wait of a visitor who comes back.
+const GRACE: Duration = Duration::from_secs(60);
+
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);
@@ -84,7 +87,7 @@ impl Stage {
             agents: vec![self.cookie.clone(); agents],
             rate_per_s,
             duration,
-            grace: Duration::from_secs(20),
+            grace: GRACE,
             text_bytes: 120,
             window: Duration::from_secs(60),
             sources_count: SOURCES_COUNT,

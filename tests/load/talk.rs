@@ -1,6 +1,6 @@
-//! Visitors and agents who talk on a schedule: everybody arrives, conversations are opened and taken
-//! over, both sides write at a rate, all is awaited, and an agent reads everything again. Whoever
-//! is cut off comes back and sends what was not acknowledged.
+//! Visitors and agents who talk on a schedule: everybody arrives, conversations are opened and
+//! taken over, both sides write at a rate, all is awaited, and an agent reads everything again.
+//! Whoever is cut off comes back and sends what was not acknowledged.
 
 mod agents;
 mod phases;

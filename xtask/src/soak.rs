@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::bench::descriptors;
+use crate::bench::measuring;
 use crate::serve;
 use crate::step::{cargo, succeed};
 
@@ -38,12 +38,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
-    let build = ["build", "--release", "--locked", "--package"];
-    succeed(cargo(root, &[&build[..], &["server"]].concat()))?;
-    succeed(cargo(root, &[&build[..], &["tests", "--bin", "load"]].concat()))?;
-    let binary = serve::binary(root, true)?;
-    let mut running = descriptors(root, &binary.with_file_name("load"));
-    running.env("FRONTDESK_BINARY", &binary);
+    let mut running = measuring(root, "load")?;
     running.args(["--minutes", &options.minutes.to_string()]);
     running.args(["--sockets", &options.sockets.to_string()]);
     running.args(["--rate", &options.rate.to_string()]);
@@ -58,7 +53,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut crashing = cargo(root, &["test", "--locked", "--package", "tests", "--test", "crash"]);
-    crashing.env("FRONTDESK_BINARY", &binary);
+    crashing.env("FRONTDESK_BINARY", serve::binary(root, true)?);
     crashing.env("FRONTDESK_CRASH_ROUNDS", options.crash_rounds.to_string());
     succeed(crashing)
 }

@@ -15,12 +15,9 @@ const KILL_AT: Duration = Duration::from_secs(3);
 
 const DURATION: Duration = Duration::from_secs(10);
 
-const GRACE: Duration = Duration::from_secs(40);
-
 pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
     let mut stage = Stage::set().await?;
-    let mut plan = stage.plan(options.sockets, options.agents, options.storm_rate_per_s, DURATION);
-    plan.grace = GRACE;
+    let plan = stage.plan(options.sockets, options.agents, options.storm_rate_per_s, DURATION);
     let run = stage.run(plan, &[KILL_AT]).await?;
     let back = run.come_backs.first().context("the run ended before the kill")?;
     let title = format!("s until all of {} are back after kill -9", options.sockets);

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use super::{cache_folder, descriptors};
-use crate::serve;
+use super::{cache_folder, measuring};
 use crate::setup::find_program;
-use crate::step::{announce, cargo, command, succeed};
+use crate::step::{announce, command, succeed};
 
 /// `package.json` and its lock with a checksum of every file that npm fetches.
 const PEERS: &str = "tests/bench/gateway/peers";
@@ -47,12 +46,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
-    let build = ["build", "--release", "--locked", "--package"];
-    succeed(cargo(root, &[&build[..], &["server"]].concat()))?;
-    succeed(cargo(root, &[&build[..], &["tests", "--bin", "gateway_bench"]].concat()))?;
-    let driver = serve::binary(root, true)?.with_file_name("gateway_bench");
-    let mut running = descriptors(root, &driver);
-    running.env("FRONTDESK_BINARY", serve::binary(root, true)?);
+    let mut running = measuring(root, "gateway_bench")?;
     running.args(["--rounds", &options.rounds.to_string()]);
     running.args(["--seconds", &options.seconds.to_string()]);
     running.args(["--sockets", &options.sockets.to_string()]);

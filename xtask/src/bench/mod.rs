@@ -11,7 +11,8 @@ use std::process::Command;
 use anyhow::Context;
 use clap::Subcommand;
 
-use crate::step::command;
+use crate::step::{cargo, command, succeed};
+use crate::{serve, web};
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
@@ -31,12 +32,20 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
     }
 }
 
-/// A program that may open as many files as the system lets it, and so its children.
-pub(crate) fn descriptors(root: &Path, program: &Path) -> Command {
+/// A measuring program of `tests`, built as the server is shipped. It and its children may open as
+/// many files as the system lets them.
+pub(crate) fn measuring(root: &Path, program: &str) -> anyhow::Result<Command> {
+    if !web::dist(root).exists() {
+        web::build(root)?;
+    }
+    let build = ["build", "--release", "--locked", "--package"];
+    succeed(cargo(root, &[&build[..], &["server"]].concat()))?;
+    succeed(cargo(root, &[&build[..], &["tests", "--bin", program]].concat()))?;
+    let server = serve::binary(root, true)?;
     let script = r#"ulimit -n "$(ulimit -H -n)" && exec "$0" "$@""#;
-    let mut raised = command(root, "sh", ["-c", script]);
-    raised.arg(program);
-    raised
+    let mut running = command(root, "sh", ["-c", script]);
+    running.arg(server.with_file_name(program)).env("FRONTDESK_BINARY", server);
+    Ok(running)
 }
 
 /// Where downloads outlive `cargo clean`, outside the repository.
