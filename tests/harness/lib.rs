@@ -7,6 +7,8 @@ pub mod cdp;
 pub mod demo;
 pub mod eventually;
 pub mod http;
+#[path = "../load/mod.rs"]
+pub mod load;
 pub mod page;
 pub mod process;
 pub mod segments;

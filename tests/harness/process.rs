@@ -353,14 +353,16 @@ fn frontdesk() -> Result<Command> {
     Ok(Command::new(binary))
 }
 
-/// Cargo's target folder, found from the running test.
+/// Cargo's target folder, found from the running test or program.
 ///
 /// # Errors
-/// The test does not run out of a target folder.
+/// It does not run out of a target folder.
 pub fn target_folder() -> Result<PathBuf> {
-    // target/debug/deps/chat-0123456789abcdef
-    let test = std::env::current_exe()?;
-    test.ancestors().nth(3).map(Path::to_owned).context("not in a target folder")
+    // target/debug/deps/chat-0123456789abcdef or target/release/load
+    let own = std::env::current_exe()?;
+    let folder = own.parent().context("a program lies in a folder")?;
+    let above = if folder.ends_with("deps") { 2 } else { 1 };
+    folder.ancestors().nth(above).map(Path::to_owned).context("not in a target folder")
 }
 
 /// Root of the repository, for the demo's files.

@@ -6,6 +6,7 @@ mod fuzz;
 mod measure;
 mod serve;
 mod setup;
+mod soak;
 mod step;
 mod suite;
 mod tidy;
@@ -32,11 +33,13 @@ enum Command {
     Web,
     /// Prints raw, gzip and brotli bytes of what browsers download, against the budgets.
     Size,
-    /// Measures: `cargo xtask bench browser`, `cache` or `log`.
+    /// Measures: `cargo xtask bench browser`, `cache`, `log` or `gateway`.
     #[command(subcommand)]
     Bench(bench::Bench),
     /// Throws hostile bytes at the decoders: `cargo xtask fuzz [wire|log|record|pack]`.
     Fuzz(fuzz::Options),
+    /// Talks to a server for a long time and checks every message.
+    Soak(soak::Options),
     /// Checks the house rules: sizes of files and functions, first lines, layers.
     Tidy,
 }
@@ -50,6 +53,7 @@ fn main() -> anyhow::Result<()> {
         Command::Size => measure::run(&root),
         Command::Bench(bench) => bench::run(&root, &bench),
         Command::Fuzz(options) => fuzz::run(&root, &options),
+        Command::Soak(options) => soak::run(&root, &options),
         Command::Tidy => tidy::run(&root),
     }
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use sha2::{Digest, Sha256};
 
+use super::cache_folder;
 use crate::step::{announce, cargo, command, succeed};
 use crate::{serve, setup, web};
 
@@ -85,13 +86,4 @@ fn runtime() -> anyhow::Result<PathBuf> {
     // A folder under its own name is always whole.
     fs::rename(&fresh, &folder)?;
     Ok(folder)
-}
-
-/// Where downloads outlive `cargo clean`, outside the repository.
-fn cache_folder() -> anyhow::Result<PathBuf> {
-    let base = match std::env::var_os("XDG_CACHE_HOME") {
-        Some(folder) => PathBuf::from(folder),
-        None => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".cache"),
-    };
-    Ok(base.join("frontdesk"))
 }

@@ -3,11 +3,17 @@
 
 mod browser;
 mod cache;
+mod gateway;
 mod log;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use anyhow::Context;
 use clap::Subcommand;
+
+use crate::step::{cargo, command, succeed};
+use crate::{serve, web};
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
@@ -17,6 +23,8 @@ pub(crate) enum Bench {
     Cache(cache::Options),
     /// The log beside the bare disk, Redis and NATS: speed, and what is left after a crash.
     Log(log::Options),
+    /// Sockets, messages and reconnects, beside Bun, ws, axum and socket.io.
+    Gateway(gateway::Options),
 }
 
 pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
@@ -24,5 +32,31 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
         Bench::Browser(options) => browser::run(root, options),
         Bench::Cache(options) => cache::run(root, options),
         Bench::Log(options) => log::run(root, options),
+        Bench::Gateway(options) => gateway::run(root, options),
     }
+}
+
+/// A measuring program of `tests`, built as the server is shipped. It and its children may open as
+/// many files as the system lets them.
+pub(crate) fn measuring(root: &Path, program: &str) -> anyhow::Result<Command> {
+    if !web::dist(root).exists() {
+        web::build(root)?;
+    }
+    let build = ["build", "--release", "--locked", "--package"];
+    succeed(cargo(root, &[&build[..], &["server"]].concat()))?;
+    succeed(cargo(root, &[&build[..], &["tests", "--bin", program]].concat()))?;
+    let server = serve::binary(root, true)?;
+    let script = r#"ulimit -n "$(ulimit -H -n)" && exec "$0" "$@""#;
+    let mut running = command(root, "sh", ["-c", script]);
+    running.arg(server.with_file_name(program)).env("FRONTDESK_BINARY", server);
+    Ok(running)
+}
+
+/// Where downloads outlive `cargo clean`, outside the repository.
+fn cache_folder() -> anyhow::Result<PathBuf> {
+    let base = match std::env::var_os("XDG_CACHE_HOME") {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".cache"),
+    };
+    Ok(base.join("frontdesk"))
 }

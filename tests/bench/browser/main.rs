@@ -4,6 +4,7 @@
 
 mod corpus;
 mod files;
+#[path = "../machine.rs"]
 mod machine;
 mod material;
 mod measure;
