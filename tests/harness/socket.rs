@@ -81,9 +81,13 @@ impl Socket {
                 tcp.connect(authority.parse()?).await?
             }
         };
-        let tcp = Stream { tcp, dripping: reader == Reader::Dripping };
+        let tcp = Stream { tcp, dripping: false };
         match tokio_tungstenite::client_async(request, tcp).await {
-            Ok((stream, _)) => Ok(Self(stream)),
+            Ok((mut stream, _)) => {
+                // Not during the handshake: this library takes it for an attack.
+                stream.get_mut().dripping = reader == Reader::Dripping;
+                Ok(Self(stream))
+            }
             Err(Error::Http(answer)) => bail!("upgrade refused with {}", answer.status()),
             Err(error) => Err(error.into()),
         }
