@@ -34,14 +34,14 @@ from export import ARTIFACTS
 ROOT = corpora.HERE.parents[1]
 PACKS = ROOT / "models" / "packs"
 REPORTED = {"studio_rental"}  # measured once a release, never fitted on
-SIGNALS = ["nearest", "centre", "lexical", "answer"]
+SIGNALS = ["nearest", "centre", "lexical", "coverage", "contained", "answer"]  # the first two need the encoder
 TEMPERATURE = 10.0  # fused scores are near 1; the softmax over entries wants more
 PERCENTS, DEFAULT_PERCENT = (90, 93, 95, 97, 98, 99), 97  # of answers that shall be right
 WORST = 0.015
 CHOICES = 0.7  # share of lists of choices that hold the right entry, to be worth reading
 SHOWN, ENTRIES, ABSENT, FAR = 5, 40, 12, 60  # of a made pack: phrasings, entries, intents left out, out-of-scope lines
 
-FEATURES = 14  # of a question's best entry; `pack/calibration.rs` says which
+FEATURES = 20  # of a question's best entry; `pack/calibration.rs` says which
 
 # Answers nothing: what a model has before it is calibrated
 BLANK = {"fusion": dict.fromkeys(SIGNALS, 1.0), "weights": [0.0] * FEATURES, "answer_from": [[97, 1.0]], "ask_min": 1.0, "own_offset": 0.0}
@@ -203,12 +203,18 @@ def asks(lines: list[dict]) -> list[dict]:
 
 
 def report(lines: list[dict], p: np.ndarray, answer_min: float) -> None:
-    for name in sorted({r["fold"] for r in lines}):
-        at = [i for i, r in enumerate(lines) if r["fold"] == name]
-        known = sum(lines[i]["in_scope"] for i in at)
+    """Each pack, and each language over the written ones, by probabilities that have not seen the pack."""
+    groups = {name: [r["fold"] == name for r in lines] for name in sorted({r["fold"] for r in lines})}
+    for locale in ("en", "zh"):
+        groups[f"written, {locale}"] = [r["locale"] == locale and not r["fold"].startswith("made") for r in lines]
+    for name, chosen in groups.items():
+        at = np.flatnonzero(chosen)
+        known = max(1, sum(lines[i]["in_scope"] for i in at))
+        first, among = (sum(lines[i][k] for i in at) for k in ("right", "among"))
         said = [i for i in at if p[i] >= answer_min]
         right = sum(lines[i]["right"] for i in said)
-        print(f"{name:14} {len(at)} questions, answered right {100 * right / max(1, known):5.1f} %, precision {100 * right / max(1, len(said)):5.1f} %")
+        print(f"{name:14} {len(at)} questions, top-1 {100 * first / known:5.1f} %, top-3 {100 * among / known:5.1f} %, "
+              f"answered right {100 * right / known:5.1f} %, precision {100 * right / max(1, len(said)):5.1f} %")
 
 
 def fit_tier(folds: list[Fold], keep, flags: list[str]) -> dict:

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::stored::StoredPack;
 
-pub(super) const PACK_FORMAT: u16 = 2;
+pub(super) const PACK_FORMAT: u16 = 3;
 
 const MAGIC: &[u8; 4] = b"FDPK";
 const FORMAT_AT: usize = MAGIC.len();

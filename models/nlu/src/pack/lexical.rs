@@ -38,7 +38,10 @@ pub(crate) struct Lexicon {
     /// Sorted by hash; the postings of a term end where the next one's begin.
     terms: Vec<Term>,
     postings: Vec<Posting>,
-    phrases: usize,
+    /// Of each phrase, its entry; entries lie in order.
+    entries: Vec<u16>,
+    /// Of each phrase, the sum of its postings' weights.
+    sums: Vec<f32>,
     unseen_idf: f32,
 }
 
@@ -50,6 +53,10 @@ pub(crate) struct LexicalScratch {
     pub(crate) scores: Vec<f32>,
     /// Share of the question's weight in terms that no phrase has.
     pub(crate) unseen: f32,
+    /// Share of the question's weight in terms of each entry's phrases.
+    pub(crate) coverage: Vec<f32>,
+    /// Share of each phrase's weight in terms of the question.
+    pub(crate) contained: Vec<f32>,
     /// Share of the question's weight in each entry's answer.
     pub(crate) shares: Vec<f32>,
     pub(super) features: Vec<Feature>,
@@ -86,17 +93,18 @@ impl Lexicon {
     pub(crate) fn build<'texts>(phrases: impl Iterator<Item = (u16, &'texts str)>) -> Self {
         let mut occurrences = Vec::new();
         let mut features = Vec::new();
-        let (mut count, mut entries) = (0_u32, 0_u16);
+        let mut entry_of = Vec::new();
         for (entry, text) in phrases {
+            let phrase = entry_of.len() as u32;
             collect_features(text, &mut features);
-            occurrences.extend(features.iter().map(|f| (f.hash, entry, count, f.weight)));
-            entries = entries.max(entry + 1);
-            count += 1;
+            occurrences.extend(features.iter().map(|f| (f.hash, entry, phrase, f.weight)));
+            entry_of.push(entry);
         }
+        let entries = entry_of.last().map_or(0, |last| last + 1);
         // Numbers are compared only to break ties that cannot occur: hash and phrase are distinct.
         occurrences.sort_unstable_by_key(|&(hash, _, phrase, _)| (hash, phrase));
         let mut lexicon = Self {
-            phrases: count as usize,
+            entries: entry_of,
             unseen_idf: ln(1.0 + f32::from(entries)) + 1.0,
             ..Self::default()
         };
@@ -109,21 +117,35 @@ impl Lexicon {
 
     /// Scores every phrase against `scratch.normalized`, as if those of `without` were missing.
     pub(crate) fn score(&self, scratch: &mut LexicalScratch, without: &Range<usize>) {
-        let LexicalScratch { normalized, scores, unseen, features, .. } = scratch;
-        scores.clear();
-        scores.resize(self.phrases, 0.0);
+        let LexicalScratch { normalized, scores, unseen, coverage, contained, features, .. } =
+            scratch;
+        for of_phrases in [&mut *scores, &mut *contained] {
+            of_phrases.clear();
+            of_phrases.resize(self.entries.len(), 0.0);
+        }
+        coverage.clear();
+        coverage.resize(self.entries.last().map_or(0, |last| usize::from(*last) + 1), 0.0);
         collect_features(normalized, features);
-        let (mut total, mut missing) = (0.0_f32, 0.0_f32);
+        let (mut total, mut missing, mut plain_total) = (0.0_f32, 0.0_f32, 0.0_f32);
         for feature in features.iter() {
             let found = self.terms.binary_search_by_key(&feature.hash, |term| term.hash).ok();
             let found = found.filter(|at| self.is_elsewhere(*at, without));
             let idf = found.map_or(self.unseen_idf, |at| self.terms[at].idf);
             let weight = feature.weight * idf;
             total += weight * weight;
+            plain_total += weight;
             match found {
                 Some(at) => {
+                    let mut covered = None;
                     for posting in self.postings_of(at) {
-                        scores[posting.phrase as usize] += weight * posting.weight;
+                        let phrase = posting.phrase as usize;
+                        scores[phrase] += weight * posting.weight;
+                        contained[phrase] += posting.weight;
+                        let entry = self.entries[phrase];
+                        if covered != Some(entry) && !without.contains(&phrase) {
+                            coverage[usize::from(entry)] += weight;
+                            covered = Some(entry);
+                        }
                     }
                 }
                 None => missing += weight * weight,
@@ -132,6 +154,9 @@ impl Lexicon {
         *unseen = if total > 0.0 { missing / total } else { 1.0 };
         let inverse = if total > 0.0 { 1.0 / total.sqrt() } else { 0.0 };
         scores.iter_mut().for_each(|score| *score *= inverse);
+        let inverse = if plain_total > 0.0 { 1.0 / plain_total } else { 0.0 };
+        coverage.iter_mut().for_each(|share| *share *= inverse);
+        contained.iter_mut().zip(&self.sums).for_each(|(share, sum)| *share /= sum.max(SUM_MIN));
     }
 
     /// Whether some phrase has this word (Latin script, normalized).
@@ -165,15 +190,20 @@ impl Lexicon {
     }
 
     fn scale_to_unit_length(&mut self) {
-        let mut lengths = vec![0.0_f32; self.phrases];
+        let mut lengths = vec![0.0_f32; self.entries.len()];
         for posting in &self.postings {
             lengths[posting.phrase as usize] += posting.weight * posting.weight;
         }
+        self.sums.resize(self.entries.len(), 0.0);
         for posting in &mut self.postings {
             posting.weight /= lengths[posting.phrase as usize].sqrt();
+            self.sums[posting.phrase as usize] += posting.weight;
         }
     }
 }
+
+/// A phrase of a crafted pack may have no term at all.
+const SUM_MIN: f32 = f32::MIN_POSITIVE;
 
 /// The distinct features of a normalized text, sorted by hash.
 pub(super) fn collect_features(normalized: &str, features: &mut Vec<Feature>) {
