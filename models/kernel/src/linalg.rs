@@ -76,10 +76,10 @@ impl Activations {
 }
 
 impl Matrix {
-    /// Rows of int8, each with its scale, and no bias.
-    pub fn of_int8(rows: &[u8], columns: usize, scales: Vec<f32>) -> Self {
+    /// Rows of int8, each with its scale and bias.
+    pub fn of_int8(rows: &[u8], columns: usize, scales: Vec<f32>, bias: Vec<f32>) -> Self {
         let weights = rows.iter().map(|&byte| i16::from(byte.cast_signed())).collect();
-        Self { rows: scales.len(), columns, weights, bias: vec![0.0; scales.len()], scales }
+        Self { rows: scales.len(), columns, weights, scales, bias }
     }
 
     /// Of the sum of some rows, the square of its length.
@@ -137,6 +137,11 @@ impl Matrix {
 }
 
 impl Table {
+    /// Rows of int8, each with its scale.
+    pub fn of_int8(rows: &[u8], columns: usize, scales: Vec<f32>) -> Self {
+        Self { columns, weights: rows.iter().map(|&byte| byte.cast_signed()).collect(), scales }
+    }
+
     pub fn add_row(&self, row: usize, onto: &mut [f32]) {
         let scale = self.scales[row];
         let weights = &self.weights[row * self.columns..(row + 1) * self.columns];

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use kernel::arithmetic::logistic;
 
-/// Bias; score and margin of: fused, nearest, centre, lexical, coverage, contained;
-/// margin over the
+/// Bias; score and margin of: fused, nearest, centre, lexical, coverage, contained; margin over the
 /// third; unseen words; small talk; length; Han; fused score and margin again where there is Han,
 /// whose scores mean something else.
 pub(crate) const FEATURES: usize = 20;

@@ -19,7 +19,6 @@ use protocol::ids::{EntryId, PackVersion};
 use protocol::locale::Locale;
 use protocol::understanding::EntityKind;
 use protocol::worker::RenderedAnswer;
-use sha2::{Digest, Sha256};
 
 pub use bank::{Bank, OutOfScope, OutOfScopeKind};
 pub use calibration::{Calibration, CalibrationError, Calibrations};
@@ -56,9 +55,9 @@ impl Pack {
     /// # Errors
     /// The bytes are not a whole pack of a format this code reads.
     pub fn load(bytes: &[u8]) -> Result<Self, PackError> {
-        let stored = codec::decode(bytes)?;
+        let (stored, checksum) = codec::decode(bytes)?;
         // A SHA-256 in lower-case hex is what a version is made of.
-        let version = PackVersion::parse(&hex(&Sha256::digest(bytes)))
+        let version = PackVersion::parse(&hex(&checksum))
             .map_err(|_| PackError::Inconsistent { what: "the version" })?;
         Ok(Self::assemble(stored, version))
     }
@@ -68,7 +67,8 @@ impl Pack {
         let lexicon = Lexicon::build(phrases.iter().map(|p| (p.entry, p.text.as_str())));
         let width = usize::from(stored.width);
         let scales = phrases.iter().map(|phrase| phrase.scale).collect();
-        let vectors = Matrix::of_int8(&stored.vectors, width, scales);
+        let bias = vec![0.0; phrases.len()];
+        let vectors = Matrix::of_int8(&stored.vectors, width, scales, bias);
         let spans = spans(&stored, &vectors);
         let texts = stored.entries.iter().zip(0..).flat_map(|(entry, number)| {
             entry.texts.iter().map(move |text| (number, text.html.as_str()))
