@@ -2,8 +2,8 @@
 
     python report.py --work WORK --json WORK/report.json
 
-Every set becomes an FAQ and questions, and goes through the crate that answers visitors (`features` and the `eval`
-numbers it prints), so the figures are the product's: its lexical index, fusion and thresholds included.
+Every set becomes an FAQ and questions, and goes through the crate that answers visitors: its example `features` says what
+each question was answered with, so the figures are the product's, index, vetoes and thresholds included.
 """
 
 from __future__ import annotations
@@ -51,18 +51,17 @@ def pack(folder: Path, name: str) -> list[tuple[str, Path, Path]]:
     return folds + [made(folder, f"{name} {k}, {q} asks", one_language(entries, k), asked[q]) for k in asked for q in asked]
 
 
-def figures(lines: list[dict], answer_min: float) -> dict:
+def figures(lines: list[dict]) -> dict:
     inside, outside = [r for r in lines if r["in_scope"]], [r for r in lines if not r["in_scope"]]
-    # Word-for-word phrases are answered whatever the probability.
-    said = [r for r in lines if r["stage"] == "exact" or (r["stage"] == "ranked" and not r["vetoed"] and r["probability"] >= answer_min)]
-    right = sum(r["right"] for r in said)
+    said = [r for r in lines if r["answered"] is not None]
+    right = sum(r["answered_right"] for r in said)
     found = {"questions": len(inside), "top1": share(sum(r["right"] for r in inside), inside),
              "top3": share(sum(r["among"] for r in inside), inside), "answered_right": share(right, inside),
              "precision": share(right, said)}
     for kind in ("far", "near"):
         of = [r for r in outside if r["kind"] == kind]
         if of:
-            found[f"false_{kind}"] = share(sum(any(r is s for s in said) for r in of), of)
+            found[f"false_{kind}"] = share(sum(r["answered"] is not None for r in of), of)
     return found
 
 
@@ -83,11 +82,9 @@ def main() -> None:
     folds = [f for name in names for f in pack(folder, name)]
     for name, shots in [("banking77", "train_5"), ("banking77", "train_10"), ("clinc150", "train_5"), ("hwu64", "train_5")]:
         folds.append(few_shot(folder, root, name, shots, "test"))
-    manifest = json.loads((corpora.HERE.parent / "artifacts" / "manifest.json").read_text("utf-8"))
-    answer_min = dict(manifest["calibration"]["encoder"]["answer_from"])[97]
     found = {}
     for fold in folds:
-        found[fold[0]] = figures(run(fold), answer_min)
+        found[fold[0]] = figures(run(fold))
         print(f"{fold[0]:30}", "  ".join(f"{k} {v}" for k, v in found[fold[0]].items()), flush=True)
     if args.json:
         Path(args.json).write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,6 +1,8 @@
 //! Integer matrix products: rows of int8 weights against 15-bit activations, exact in i32. Portable
 //! code that the compiler turns into vectors; the result does not depend on whether it does.
 
+use std::ops::Range;
+
 use crate::arithmetic::{ROUNDING, dot, dot_i16, dot4_i16, sum};
 
 /// Largest absolute activation: with 127 and rows of at most 512 the i32 sum cannot overflow.
@@ -74,6 +76,24 @@ impl Activations {
 }
 
 impl Matrix {
+    /// Rows of int8, each with its scale and bias.
+    pub fn of_int8(rows: &[u8], columns: usize, scales: Vec<f32>, bias: Vec<f32>) -> Self {
+        let weights = rows.iter().map(|&byte| i16::from(byte.cast_signed())).collect();
+        Self { rows: scales.len(), columns, weights, scales, bias }
+    }
+
+    /// Of the sum of some rows, the square of its length.
+    pub fn sum_length_squared(&self, rows: Range<usize>) -> f32 {
+        let mut total = vec![0.0_f32; self.columns];
+        for row in rows {
+            let weights = &self.weights[row * self.columns..(row + 1) * self.columns];
+            for (sum, &weight) in total.iter_mut().zip(weights) {
+                *sum += f32::from(weight) * self.scales[row];
+            }
+        }
+        total.iter().fold(0.0, |squares, x| squares + x * x)
+    }
+
     /// `out` gets one row of `self.rows` for each row of `input`.
     pub fn multiply(&self, input: &Activations, out: &mut Vec<f32>) {
         out.clear();
@@ -117,6 +137,11 @@ impl Matrix {
 }
 
 impl Table {
+    /// Rows of int8, each with its scale.
+    pub fn of_int8(rows: &[u8], columns: usize, scales: Vec<f32>) -> Self {
+        Self { columns, weights: rows.iter().map(|&byte| byte.cast_signed()).collect(), scales }
+    }
+
     pub fn add_row(&self, row: usize, onto: &mut [f32]) {
         let scale = self.scales[row];
         let weights = &self.weights[row * self.columns..(row + 1) * self.columns];

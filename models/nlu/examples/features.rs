@@ -8,12 +8,16 @@ mod files;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use nlu::pack::Evidence;
 use nlu::{Engine, Pack, Ranking, Scratch, ask, rank};
 use protocol::faq::Faq;
 use protocol::ids::EntryId;
 use protocol::locale::Locale;
 use protocol::understanding::{AbstainReason, Decision, Tier};
 use serde::{Deserialize, Serialize};
+
+/// Of an entry; the first two need the encoder.
+const SIGNALS: usize = 6;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -30,9 +34,9 @@ struct Question {
 #[derive(Serialize)]
 struct Line {
     features: Vec<f32>,
-    /// With `--signals`: of every entry, its nearest, centre, lexical and answer signal.
+    /// With `--signals`: of every entry, its signals in the order of `signals`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    signals: Vec<[f32; 4]>,
+    signals: Vec<[f32; SIGNALS]>,
     /// Place of the expected entry among the signals.
     truth: Option<usize>,
     /// What the pack's own phrases add.
@@ -49,6 +53,9 @@ struct Line {
     stage: Stage,
     top: Vec<EntryId>,
     probability: f32,
+    /// What a visitor would be told, by default precision.
+    answered: Option<EntryId>,
+    answered_right: bool,
 }
 
 /// What decided. Only `Ranked` ones ask the calibration.
@@ -78,6 +85,13 @@ impl Stage {
     }
 }
 
+fn answered(decision: &Decision) -> Option<EntryId> {
+    match decision {
+        Decision::Answer { entry, .. } => Some(entry.clone()),
+        Decision::AskBack { .. } | Decision::HandOff { .. } | Decision::Abstain { .. } => None,
+    }
+}
+
 fn vetoed(decision: &Decision) -> bool {
     match decision {
         Decision::Answer { .. } | Decision::AskBack { .. } => false,
@@ -91,6 +105,7 @@ fn line(question: Question, by: &Judge, scratch: &mut Scratch) -> Line {
     let ranking = rank(&question.text, engine, &packs.calibrated, scratch);
     let mut decide = |pack| ask(&question.text, question.locale, engine, Some(pack), scratch);
     let calibrated = decide(&packs.calibrated).decision;
+    let answered = answered(&calibrated);
     let daring = decide(&packs.without_thresholds).decision;
     let top: Vec<EntryId> = ranking.ranked.iter().map(|ranked| ranked.entry.clone()).collect();
     let mut entries = packs.calibrated.entry_ids();
@@ -108,11 +123,14 @@ fn line(question: Question, by: &Judge, scratch: &mut Scratch) -> Line {
         stage: Stage::of(&calibrated),
         top,
         probability: ranking.probability,
+        answered_right: answered.is_some() && answered == question.expect,
+        answered,
     }
 }
 
-fn signals(ranking: &Ranking) -> Vec<[f32; 4]> {
-    ranking.evidence.iter().map(|e| [e.nearest, e.centre, e.lexical, e.answer]).collect()
+fn signals(ranking: &Ranking) -> Vec<[f32; SIGNALS]> {
+    let of = |e: &Evidence| [e.nearest, e.centre, e.lexical, e.coverage, e.contained, e.answer];
+    ranking.evidence.iter().map(of).collect()
 }
 
 struct Judge {

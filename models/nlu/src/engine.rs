@@ -2,12 +2,11 @@
 
 use protocol::ids::IntentName;
 use protocol::understanding::{Confidence, Intent};
-use sha2::{Digest, Sha256};
 
 use kernel::attention::softmax;
 
 use crate::encoder::{Encoder, EncoderScratch};
-use crate::manifest::{Manifest, ModelError, Tag};
+use crate::manifest::{Manifest, ModelError, Tag, sha256};
 use crate::pack::{CalibrationError, Calibrations};
 use crate::scratch::Scratch;
 use crate::wordpiece::{Token, UNKNOWN, WordPiece};
@@ -34,11 +33,13 @@ impl Engine {
         let manifest_json = manifest.into();
         let manifest = Manifest::parse(manifest)?;
         let tags = manifest.tags()?;
-        manifest.files.vocab.check("vocabulary", vocab)?;
-        manifest.files.weights.check("weights", weights)?;
+        let hashes = [
+            manifest.files.weights.check("weights", weights)?,
+            manifest.files.vocab.check("vocabulary", vocab)?,
+        ];
         let wordpiece = WordPiece::load(vocab, manifest.dims.vocab)?;
         let encoder = Encoder::read(weights, manifest.dims, manifest.intents.len(), tags.len())?;
-        let fingerprint = Sha256::new().chain_update(weights).chain_update(vocab).finalize().into();
+        let fingerprint = sha256(&hashes.concat());
         let named = |name: &IntentName| SMALL_TALK.contains(&name.as_str());
         let small_talk =
             (0..manifest.intents.len()).filter(|&at| named(&manifest.intents[at])).collect();
@@ -57,7 +58,8 @@ impl Engine {
         Calibrations::of_manifest(&self.manifest_json)
     }
 
-    /// The hash of weights and vocabulary: vectors of engines with different ones do not compare.
+    /// The hash of the hashes of weights and vocabulary: vectors of engines with different ones do
+    /// not compare.
     pub fn fingerprint(&self) -> &[u8; 32] {
         &self.fingerprint
     }

@@ -67,18 +67,14 @@ impl File<'_> {
 
     fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix, ModelError> {
         let weights = self.int8(&format!("{name}.weight"), rows, columns)?;
-        Ok(Matrix {
-            rows,
-            columns,
-            weights: weights.iter().map(|&weight| i16::from(weight)).collect(),
-            scales: self.floats(format!("{name}.scale"), rows)?,
-            bias: self.floats(format!("{name}.bias"), rows)?,
-        })
+        let scales = self.floats(format!("{name}.scale"), rows)?;
+        let bias = self.floats(format!("{name}.bias"), rows)?;
+        Ok(Matrix::of_int8(weights, columns, scales, bias))
     }
 
     fn table(&self, name: &str, rows: usize, columns: usize) -> Result<Table, ModelError> {
         let weights = self.int8(&format!("{name}.weight"), rows, columns)?;
-        Ok(Table { columns, weights, scales: self.floats(format!("{name}.scale"), rows)? })
+        Ok(Table::of_int8(weights, columns, self.floats(format!("{name}.scale"), rows)?))
     }
 
     fn norm(&self, name: &str, width: usize) -> Result<Norm, ModelError> {
@@ -88,9 +84,8 @@ impl File<'_> {
         })
     }
 
-    fn int8(&self, name: &str, rows: usize, columns: usize) -> Result<Vec<i8>, ModelError> {
-        let bytes = self.tensor(name, Dtype::I8, &[rows, columns])?;
-        Ok(bytes.iter().map(|&byte| byte.cast_signed()).collect())
+    fn int8(&self, name: &str, rows: usize, columns: usize) -> Result<&[u8], ModelError> {
+        self.tensor(name, Dtype::I8, &[rows, columns])
     }
 
     fn floats(&self, name: String, length: usize) -> Result<Vec<f32>, ModelError> {

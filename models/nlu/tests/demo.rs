@@ -112,16 +112,16 @@ fn check(tally: &Tally, answered_min: f64, offered_min: f64) {
 }
 
 /// Below the promise of 0.97: of some twenty answers one or two may be wrong by chance. Measured:
-/// 19 of 21. The promise is measured on more questions (`models/README.md`).
+/// 39 of 41. The promise is measured on more questions (`models/README.md`).
 const PRECISION_MIN: f64 = 0.9;
 
-/// Share of the answerable questions that are answered, and answered right. Measured: 0.057. The
+/// Share of the answerable questions that are answered, and answered right. Measured: 0.117. The
 /// questions avoid the words of the FAQ on purpose.
-const ANSWERED_MIN: f64 = 0.05;
+const ANSWERED_MIN: f64 = 0.09;
 
 /// Share of the answerable questions that the bot asks back on with the right entry among its
-/// choices. Measured: 0.628.
-const OFFERED_MIN: f64 = 0.58;
+/// choices. Measured: 0.559; what is answered is not offered.
+const OFFERED_MIN: f64 = 0.52;
 
 /// A question or phrasing that has lost its last word: nearly what the owner wrote.
 fn hurried(text: &str) -> String {

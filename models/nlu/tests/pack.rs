@@ -62,6 +62,15 @@ fn the_same_faq_makes_the_same_bytes() {
 }
 
 #[test]
+fn a_pack_is_called_by_the_checksum_it_carries() {
+    let bytes = small(&files::engine());
+    let carried: String = bytes[6..38].iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(Pack::load(&bytes).expect("it loads").version().as_str(), carried);
+    let hash = Sha256::digest([&bytes[4..6], &bytes[38..]].concat());
+    assert_eq!(bytes[6..38], hash[..], "of the format and the body");
+}
+
+#[test]
 fn the_number_of_threads_leaves_no_trace() {
     let engine = files::engine();
     let faq: Faq = serde_json::from_slice(&files::read("www/demo/faq.json")).expect("an FAQ");

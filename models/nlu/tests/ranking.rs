@@ -61,6 +61,21 @@ fn what_an_earlier_stage_decides_is_ranked_on_request_only() {
 }
 
 #[test]
+fn an_entry_is_known_by_the_words_of_all_its_phrases() {
+    let engine = files::engine();
+    let pack = pack(&engine);
+    let entry = &faq().entries[0];
+    let question = format!("{} {}", entry.question, entry.phrasings[0]);
+    for engine in [None, Some(&engine)] {
+        let found = rank(&question, engine, &pack, &mut Scratch::new()).evidence;
+        assert!(found[0].coverage > 0.999 && found[0].contained > 0.999, "{:?}", found[0]);
+        assert!(found[0].lexical < 0.99, "one phrase has not all the words: {:?}", found[0]);
+        let others = found[1..].iter().filter(|other| other.coverage > 0.9).count();
+        assert_eq!(others, 0, "no other entry has these words");
+    }
+}
+
+#[test]
 fn without_thresholds_only_vetoes_are_silent() {
     let engine = files::engine();
     let pack = pack(&engine).without_thresholds();

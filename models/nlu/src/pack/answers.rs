@@ -2,7 +2,7 @@
 //! answer a question names its things more often than the phrasings do. Rebuilt at load from the
 //! answers themselves.
 
-use super::lexical::{Feature, collect_features, normalize};
+use super::lexical::{Feature, Occurrences, normalize};
 use kernel::arithmetic::ln;
 
 /// A term and the answers it occurs in.
@@ -25,23 +25,22 @@ pub(crate) struct Answers {
 impl Answers {
     /// `answers` are HTML, each with the number of its entry, entries in order.
     pub(crate) fn build<'texts>(answers: impl Iterator<Item = (u16, &'texts str)>) -> Self {
-        let (mut entries, mut occurrences) = (Vec::new(), Vec::new());
-        let (mut normalized, mut features) = (String::new(), Vec::new());
+        let (mut entries, mut occurrences) = (Vec::new(), Occurrences::default());
+        let mut normalized = String::new();
         for (entry, html) in answers {
             normalize(&plain(html), &mut normalized);
-            collect_features(&normalized, &mut features);
-            occurrences.extend(features.iter().map(|f| (f.hash, entries.len() as u32, entry)));
+            occurrences.collect(&normalized, entries.len() as u32);
             entries.push(entry);
         }
-        occurrences.sort_unstable();
         let count = entries.last().map_or(0.0, |entry| f32::from(*entry) + 1.0);
         let mut answers = Self { unseen_idf: ln(1.0 + count) + 1.0, entries, ..Self::default() };
-        for term in occurrences.chunk_by(|a, b| a.0 == b.0) {
-            let frequency = term.chunk_by(|a, b| a.2 == b.2).count() as f32;
-            answers.documents.extend(term.iter().map(|(_, document, _)| document));
+        for term in occurrences.sorted().chunk_by(|a, b| a.hash() == b.hash()) {
+            let entry = |document: u32| answers.entries[document as usize];
+            let frequency = term.chunk_by(|a, b| entry(a.text()) == entry(b.text())).count();
+            answers.documents.extend(term.iter().map(|occurrence| occurrence.text()));
             answers.terms.push(Term {
-                hash: term[0].0,
-                idf: ln((1.0 + count) / (1.0 + frequency)) + 1.0,
+                hash: term[0].hash(),
+                idf: ln((1.0 + count) / (1.0 + frequency as f32)) + 1.0,
                 documents_end: answers.documents.len() as u32,
             });
         }
@@ -103,6 +102,7 @@ fn plain(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lexical::collect_features;
     use super::*;
 
     fn check(question: &str, expected: &[(f32, f32)]) {

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use kernel::arithmetic::logistic;
 
-/// Bias; score and margin of: fused, nearest, centre, lexical; margin over the third; unseen words;
-/// small talk; length; Han.
-pub(crate) const FEATURES: usize = 14;
+/// Bias; score and margin of: fused, nearest, centre, lexical, coverage, contained; margin over the
+/// third; unseen words; small talk; length; Han; fused score and margin again where there is Han,
+/// whose scores mean something else.
+pub(crate) const FEATURES: usize = 20;
 
 pub(crate) type Features = [f32; FEATURES];
 
@@ -21,6 +22,8 @@ pub(crate) struct Fusion {
     pub(crate) nearest: f32,
     pub(crate) centre: f32,
     pub(crate) lexical: f32,
+    pub(crate) coverage: f32,
+    pub(crate) contained: f32,
     pub(crate) answer: f32,
 }
 
@@ -219,7 +222,8 @@ mod tests {
             assert!(Calibrations::of_manifest(text.as_bytes()).is_err(), "{text}");
         }
         let manifest = |from: &str| {
-            let fusion = r#"{"nearest":1,"centre":0,"lexical":0,"answer":0}"#;
+            let fusion =
+                r#"{"nearest":1,"centre":0,"lexical":0,"coverage":0,"contained":0,"answer":0}"#;
             let weights = [0.0_f32; FEATURES];
             let prior = format!(
                 r#"{{"fusion":{fusion},"weights":{weights:?},"answer_from":{from},

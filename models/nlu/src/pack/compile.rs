@@ -186,8 +186,9 @@ fn words(entry: &FaqEntry, render: &dyn Fn(&str) -> String) -> StoredEntry {
 }
 
 /// Rounds a vector to whole multiples of max|x| / 127 and returns that scale.
-fn push_int8(vector: &[f32], rows: &mut Vec<i8>) -> f32 {
+fn push_int8(vector: &[f32], rows: &mut Vec<u8>) -> f32 {
     let largest = vector.iter().fold(f32::MIN_POSITIVE, |largest, x| largest.max(x.abs()));
-    rows.extend(vector.iter().map(|x| (x / largest * INT8_MAX).round() as i8));
+    let rounded = |x: &f32| ((x / largest * INT8_MAX).round() as i8).cast_unsigned();
+    rows.extend(vector.iter().map(rounded));
     largest / INT8_MAX
 }

@@ -19,7 +19,6 @@ use protocol::ids::{EntryId, PackVersion};
 use protocol::locale::Locale;
 use protocol::understanding::EntityKind;
 use protocol::worker::RenderedAnswer;
-use sha2::{Digest, Sha256};
 
 pub use bank::{Bank, OutOfScope, OutOfScopeKind};
 pub use calibration::{Calibration, CalibrationError, Calibrations};
@@ -32,8 +31,8 @@ use crate::manifest::hex;
 use answers::Answers;
 use kernel::linalg::Matrix;
 use lexical::{LexicalScratch, Lexicon};
-use score::Phrases;
-use stored::{StoredEntry, StoredPack, StoredText};
+use score::Span;
+use stored::{StoredEntry, StoredPack, StoredPhrase, StoredText};
 
 /// A loaded pack.
 pub struct Pack {
@@ -46,7 +45,7 @@ pub struct Pack {
     /// A row for each phrase.
     vectors: Matrix,
     /// Of each entry.
-    phrases: Vec<Phrases>,
+    spans: Vec<Span>,
     answers: Answers,
     with_encoder: Calibration,
     lexical_only: Calibration,
@@ -56,9 +55,9 @@ impl Pack {
     /// # Errors
     /// The bytes are not a whole pack of a format this code reads.
     pub fn load(bytes: &[u8]) -> Result<Self, PackError> {
-        let stored = codec::decode(bytes)?;
+        let (stored, checksum) = codec::decode(bytes)?;
         // A SHA-256 in lower-case hex is what a version is made of.
-        let version = PackVersion::parse(&hex(&Sha256::digest(bytes)))
+        let version = PackVersion::parse(&hex(&checksum))
             .map_err(|_| PackError::Inconsistent { what: "the version" })?;
         Ok(Self::assemble(stored, version))
     }
@@ -66,19 +65,11 @@ impl Pack {
     fn assemble(stored: StoredPack, version: PackVersion) -> Self {
         let phrases = &stored.phrases;
         let lexicon = Lexicon::build(phrases.iter().map(|p| (p.entry, p.text.as_str())));
-        let vectors = Matrix {
-            rows: phrases.len(),
-            columns: usize::from(stored.width),
-            weights: stored.vectors.iter().map(|&weight| i16::from(weight)).collect(),
-            scales: phrases.iter().map(|phrase| phrase.scale).collect(),
-            bias: vec![0.0; phrases.len()],
-        };
-        let phrases_of = (0..stored.entries.len() as u16).map(|entry| {
-            let start = phrases.partition_point(|phrase| phrase.entry < entry);
-            let end = phrases.partition_point(|phrase| phrase.entry <= entry);
-            Phrases { start, end, sum_length_squared: sum_length_squared(&vectors, start, end) }
-        });
-        let phrases_of = phrases_of.collect();
+        let width = usize::from(stored.width);
+        let scales = phrases.iter().map(|phrase| phrase.scale).collect();
+        let bias = vec![0.0; phrases.len()];
+        let vectors = Matrix::of_int8(&stored.vectors, width, scales, bias);
+        let spans = spans(&stored, &vectors);
         let texts = stored.entries.iter().zip(0..).flat_map(|(entry, number)| {
             entry.texts.iter().map(move |text| (number, text.html.as_str()))
         });
@@ -94,7 +85,7 @@ impl Pack {
             exact,
             lexicon,
             vectors,
-            phrases: phrases_of,
+            spans,
             answers,
             with_encoder: stored.with_encoder,
             lexical_only: stored.lexical_only,
@@ -158,6 +149,8 @@ impl Pack {
     /// Compares the words of what `words` has read, as if the phrases `without` were not there.
     pub(crate) fn score_words(&self, words: &mut LexicalScratch, without: &Range<usize>) {
         self.lexicon.score(words, without);
+        // The last entries may have no phrase.
+        words.coverage.resize(self.entries.len(), 0.0);
         let LexicalScratch { features, documents, shares, .. } = words;
         self.answers.score(features, self.entries.len(), documents, shares);
     }
@@ -178,11 +171,16 @@ impl StoredEntry {
     }
 }
 
-fn sum_length_squared(vectors: &Matrix, start: usize, end: usize) -> f32 {
-    (0..vectors.columns).fold(0.0_f32, |squares, column| {
-        let total = (start..end).fold(0.0_f32, |total, row| {
-            total + f32::from(vectors.weights[row * vectors.columns + column]) * vectors.scales[row]
-        });
-        squares + total * total
-    })
+/// Where the phrases of each entry lie.
+fn spans(stored: &StoredPack, vectors: &Matrix) -> Vec<Span> {
+    let mut spans = Vec::with_capacity(stored.entries.len());
+    let mut end = 0;
+    for number in 0..stored.entries.len() {
+        let start = end;
+        let own = |phrase: &&StoredPhrase| usize::from(phrase.entry) == number;
+        end += stored.phrases[start..].iter().take_while(own).count();
+        let sum_length_squared = vectors.sum_length_squared(start..end);
+        spans.push(Span { start, end, sum_length_squared });
+    }
+    spans
 }

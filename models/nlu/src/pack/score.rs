@@ -20,8 +20,12 @@ pub struct Evidence {
     pub nearest: f32,
     /// Cosine with the centre of its phrases.
     pub centre: f32,
-    /// Weighted share of common words.
+    /// Cosine of words with the phrase that has most in common.
     pub lexical: f32,
+    /// Share of the question's words in any of its phrases.
+    pub coverage: f32,
+    /// Share of a phrase's words in the question, of the phrase with the most.
+    pub contained: f32,
     /// Share of the question's words in the answer.
     pub answer: f32,
     pub fused: f32,
@@ -64,9 +68,9 @@ impl Pack {
         }
         let fusion = self.calibration(vector.is_some()).fusion;
         scratch.evidence.clear();
-        let entries = self.phrases.iter().zip(&words.shares);
-        scratch.evidence.extend(entries.map(|(phrases, share)| {
-            let found = phrases.evidence(&scratch.cosines, &words.scores, *share, &hints.without);
+        let seen = Seen { cosines: &scratch.cosines, words };
+        scratch.evidence.extend(self.spans.iter().enumerate().map(|(entry, span)| {
+            let found = span.evidence(entry, &seen, &hints.without);
             Evidence { fused: fused(&found, &fusion), ..found }
         }));
         keep_best(&scratch.evidence, &mut scratch.ranked);
@@ -74,30 +78,38 @@ impl Pack {
     }
 }
 
+/// A question beside all phrases. Without an encoder there are no cosines.
+struct Seen<'a> {
+    cosines: &'a [f32],
+    words: &'a LexicalScratch,
+}
+
 /// The phrases of an entry: they lie together.
-pub(crate) struct Phrases {
+pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// Square of the length of the sum of their vectors.
+    /// Square of the length of the sum of its phrases' vectors.
     pub(crate) sum_length_squared: f32,
 }
 
-impl Phrases {
-    fn evidence(
-        &self,
-        cosines: &[f32],
-        words: &[f32],
-        answer: f32,
-        without: &Range<usize>,
-    ) -> Evidence {
+impl Span {
+    fn evidence(&self, entry: usize, seen: &Seen<'_>, without: &Range<usize>) -> Evidence {
         if without.start <= self.start && self.end <= without.end {
             return Evidence::default();
         }
         let others = (self.start..self.end).filter(|phrase| !without.contains(phrase));
-        let lexical = others.clone().fold(0.0_f32, |best, phrase| best.max(words[phrase]));
-        let known = Evidence { lexical, answer, ..Evidence::default() };
+        let most = |of_phrases: &[f32]| {
+            others.clone().fold(0.0_f32, |most, phrase| most.max(of_phrases[phrase]))
+        };
+        let known = Evidence {
+            lexical: most(&seen.words.scores),
+            coverage: seen.words.coverage[entry],
+            contained: most(&seen.words.contained),
+            answer: seen.words.shares[entry],
+            ..Evidence::default()
+        };
         let (mut nearest, mut total, mut count) = (0.0_f32, 0.0_f32, 0);
-        for cosine in others.filter_map(|phrase| cosines.get(phrase)) {
+        for cosine in others.filter_map(|phrase| seen.cosines.get(phrase)) {
             nearest = nearest.max(*cosine);
             total += cosine;
             count += 1;
@@ -129,6 +141,8 @@ fn fused(found: &Evidence, fusion: &Fusion) -> f32 {
     fusion.nearest * found.nearest
         + fusion.centre * found.centre
         + fusion.lexical * found.lexical
+        + fusion.coverage * found.coverage
+        + fusion.contained * found.contained
         + fusion.answer * found.answer
 }
 
@@ -158,22 +172,29 @@ fn features(
         MARGIN_SCALE * (signal(&top) - rival)
     };
     let length = words.normalized.chars().count().min(LENGTH_CHARS_MAX) as f32;
-    let han = words.normalized.chars().any(is_chinese);
+    let han = f32::from(u8::from(words.normalized.chars().any(is_chinese)));
+    let lead = margin(|evidence| evidence.fused);
     [
         1.0,
         top.fused,
-        margin(|evidence| evidence.fused),
+        lead,
         top.nearest,
         margin(|evidence| evidence.nearest),
         top.centre,
         margin(|evidence| evidence.centre),
         top.lexical,
         margin(|evidence| evidence.lexical),
+        top.coverage,
+        margin(|evidence| evidence.coverage),
+        top.contained,
+        margin(|evidence| evidence.contained),
         MARGIN_SCALE * (top.fused - fused(2)),
         words.unseen,
         hints.small_talk,
         length / LENGTH_CHARS_MAX as f32,
-        f32::from(u8::from(han)),
+        han,
+        han * top.fused,
+        han * lead,
     ]
 }
 

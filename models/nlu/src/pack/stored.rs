@@ -16,8 +16,9 @@ pub(super) struct StoredPack {
     pub(super) entries: Vec<StoredEntry>,
     /// Sorted by entry, then locale.
     pub(super) phrases: Vec<StoredPhrase>,
-    /// One row of `width` for each phrase.
-    pub(super) vectors: Vec<i8>,
+    /// One row of `width` for each phrase; int8.
+    #[serde(with = "rows")]
+    pub(super) vectors: Vec<u8>,
     pub(super) with_encoder: Calibration,
     pub(super) lexical_only: Calibration,
 }
@@ -46,4 +47,17 @@ pub(super) struct StoredPhrase {
     pub(super) text: String,
     /// Of its row of vectors.
     pub(super) scale: f32,
+}
+
+/// Bytes as bytes: element by element they take as long to read as all the rest.
+mod rows {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(rows: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(rows)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        <&[u8]>::deserialize(from).map(<[u8]>::to_vec)
+    }
 }
