@@ -3,30 +3,39 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use protocol::agent::AgentEvent;
-use protocol::conversation::Message;
-use protocol::ids::{ConversationId, VisitorId};
+use protocol::conversation::{ConversationSummary, Message, Status};
+use protocol::ids::{AgentId, ConversationId, VisitorId};
 use protocol::visitor::VisitorEvent;
 
 use super::outbox::{Event, Outbox, Parcel};
 use super::state::Conversation;
 use crate::bus::record::Fact;
 
+/// Locks the visitors are spread over: two shards seldom want the same one.
+const STRIPES: usize = 64;
+
+/// Rows of conversations that are no concern of an agent's, per second: past it they are shown as
+/// they were until something more than another message happens there.
+const OTHER_ROWS_PER_S: u32 = 50;
+
 /// Clones share the list of connections.
-#[derive(Debug, Clone, Default)]
-pub struct Delivery {
-    /// Held for one publication; nothing is awaited under it.
-    readers: Arc<Mutex<Readers>>,
+#[derive(Debug, Clone)]
+pub struct Delivery(Arc<Readers>);
+
+/// A lock is held for one look-up; nothing is written or awaited under it.
+#[derive(Debug)]
+struct Readers {
+    next_key: AtomicU64,
+    visitors: [Mutex<Visitors>; STRIPES],
+    agents: RwLock<HashMap<u64, AgentReader>>,
 }
 
-#[derive(Debug, Default)]
-struct Readers {
-    next_key: u64,
-    visitors: HashMap<VisitorId, Vec<VisitorReader>>,
-    agents: HashMap<u64, AgentReader>,
-}
+type Visitors = HashMap<VisitorId, Vec<VisitorReader>>;
 
 #[derive(Debug)]
 struct VisitorReader {
@@ -36,8 +45,17 @@ struct VisitorReader {
 
 #[derive(Debug)]
 struct AgentReader {
+    agent: AgentId,
     watching: Option<ConversationId>,
     outbox: Outbox<AgentEvent>,
+    other_rows: Mutex<Budget>,
+}
+
+/// What may still be spent in the second that began then.
+#[derive(Debug)]
+struct Budget {
+    began: Instant,
+    left: u32,
 }
 
 /// Ends the delivery when dropped.
@@ -48,133 +66,264 @@ pub struct Subscription {
     visitor: Option<VisitorId>,
 }
 
+impl Default for Delivery {
+    fn default() -> Self {
+        Self(Arc::new(Readers {
+            next_key: AtomicU64::new(0),
+            visitors: std::array::from_fn(|_| Mutex::default()),
+            agents: RwLock::default(),
+        }))
+    }
+}
+
 impl Delivery {
     pub fn subscribe_visitor(
         &self,
         visitor: VisitorId,
         outbox: Outbox<VisitorEvent>,
     ) -> Subscription {
-        let mut readers = self.lock();
-        let key = readers.next_key();
+        let key = self.0.next_key();
         let reader = VisitorReader { key, outbox };
         // Most visitors have one tab; a list that grows by itself begins with four places.
-        match readers.visitors.entry(visitor) {
+        match self.0.visitors(visitor).entry(visitor) {
             Entry::Vacant(tabs) => drop(tabs.insert(vec![reader])),
             Entry::Occupied(mut tabs) => tabs.get_mut().push(reader),
         }
         Subscription { delivery: self.clone(), key, visitor: Some(visitor) }
     }
 
-    pub fn subscribe_agent(&self, outbox: Outbox<AgentEvent>) -> Subscription {
-        let mut readers = self.lock();
-        let key = readers.next_key();
-        readers.agents.insert(key, AgentReader { watching: None, outbox });
+    pub fn subscribe_agent(&self, agent: AgentId, outbox: Outbox<AgentEvent>) -> Subscription {
+        let key = self.0.next_key();
+        let other_rows = Mutex::new(Budget { began: Instant::now(), left: OTHER_ROWS_PER_S });
+        let reader = AgentReader { agent, watching: None, outbox, other_rows };
+        self.0.change_agents(|agents| agents.insert(key, reader));
         Subscription { delivery: self.clone(), key, visitor: None }
     }
 
-    /// Tells everybody concerned what is on disk now.
+    /// Tells everybody concerned what is on disk now. Somebody who subscribes meanwhile finds it in
+    /// the transcript.
     pub fn publish(&self, conversation: &Conversation, facts: &[Fact]) {
-        let readers = self.lock();
+        let visitor = self.0.tabs(conversation.visitor());
+        let watchers = self.0.watchers(conversation.id());
         for fact in facts {
             match fact {
                 Fact::Posted(posted) => {
-                    readers.posted(conversation, &Message::from(posted.clone()));
+                    posted_to(conversation, &posted.clone().into(), &visitor, &watchers);
                 }
                 Fact::Stands(standing) => {
-                    let event =
-                        VisitorEvent::StatusChanged { status: standing.status, bot: standing.bot };
-                    readers.to_visitor(conversation.visitor(), &event);
+                    let (status, bot) = (standing.status, standing.bot);
+                    hand_out(&VisitorEvent::StatusChanged { status, bot }, &visitor);
                 }
                 Fact::Started(_) | Fact::Understood { .. } => {}
             }
         }
-        if !facts.is_empty() && !readers.agents.is_empty() {
-            let changed = AgentEvent::ConversationChanged { summary: conversation.summary() };
-            hand_out(&changed, readers.agents.values().map(|agent| &agent.outbox));
+        if !facts.is_empty() && self.0.has_agents() {
+            let summary = conversation.summary();
+            let stands_anew = facts.iter().any(|fact| match fact {
+                Fact::Started(_) | Fact::Stands(_) => true,
+                Fact::Posted(_) | Fact::Understood { .. } => false,
+            });
+            let desks = self.0.desks_for(&summary, stands_anew);
+            hand_out(&AgentEvent::ConversationChanged { summary }, &desks);
         }
     }
 
     pub fn visitor_typing(&self, conversation: ConversationId) {
-        let readers = self.lock();
-        let event = AgentEvent::VisitorTyping { conversation };
-        hand_out(&event, readers.watchers(conversation));
+        hand_out(&AgentEvent::VisitorTyping { conversation }, &self.0.watchers(conversation));
     }
 
     pub fn agent_typing(&self, visitor: VisitorId) {
-        let readers = self.lock();
-        readers.to_visitor(visitor, &VisitorEvent::AgentTyping);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Readers> {
-        // The lists are whole between calls; a panic elsewhere does not spoil them.
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+        hand_out(&VisitorEvent::AgentTyping, &self.0.tabs(visitor));
     }
 }
 
-impl Readers {
-    fn next_key(&mut self) -> u64 {
-        self.next_key += 1;
-        self.next_key
+fn posted_to(
+    conversation: &Conversation,
+    message: &Message,
+    visitor: &[Outbox<VisitorEvent>],
+    watchers: &[Outbox<AgentEvent>],
+) {
+    if !visitor.is_empty() {
+        hand_out(&VisitorEvent::Posted { message: message.clone() }, visitor);
     }
-
-    fn posted(&self, conversation: &Conversation, message: &Message) {
-        let event = VisitorEvent::Posted { message: message.clone() };
-        self.to_visitor(conversation.visitor(), &event);
-        let id = conversation.id();
-        let mut watchers = self.watchers(id).peekable();
-        if watchers.peek().is_some() {
-            let event = AgentEvent::Posted { conversation: id, message: message.clone() };
-            hand_out(&event, watchers);
-        }
-    }
-
-    fn watchers(&self, id: ConversationId) -> impl Iterator<Item = &Outbox<AgentEvent>> {
-        let watchers = self.agents.values().filter(move |agent| agent.watching == Some(id));
-        watchers.map(|agent| &agent.outbox)
-    }
-
-    fn to_visitor(&self, visitor: VisitorId, event: &VisitorEvent) {
-        if let Some(tabs) = self.visitors.get(&visitor) {
-            hand_out(event, tabs.iter().map(|tab| &tab.outbox));
-        }
+    if !watchers.is_empty() {
+        let conversation = conversation.id();
+        hand_out(&AgentEvent::Posted { conversation, message: message.clone() }, watchers);
     }
 }
 
 /// Writes the event once, and only when there is somebody to read it.
-fn hand_out<'a, E: Event + 'a>(event: &E, outboxes: impl Iterator<Item = &'a Outbox<E>>) {
-    let mut parcel = None;
-    for outbox in outboxes {
-        if parcel.is_none() {
-            parcel = Parcel::of(event);
+fn hand_out<E: Event>(event: &E, outboxes: &[Outbox<E>]) {
+    if outboxes.is_empty() {
+        return;
+    }
+    if let Some(parcel) = Parcel::of(event) {
+        outboxes.iter().for_each(|outbox| outbox.push(parcel.clone()));
+    }
+}
+
+impl Readers {
+    fn next_key(&self) -> u64 {
+        self.next_key.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn visitors(&self, visitor: VisitorId) -> MutexGuard<'_, Visitors> {
+        // An id's last bits are random.
+        let stripe = usize::from(visitor.0.as_bytes()[15]) % STRIPES;
+        // A list is whole between calls; a panic elsewhere does not spoil it.
+        self.visitors[stripe].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change_agents<R>(&self, change: impl FnOnce(&mut HashMap<u64, AgentReader>) -> R) -> R {
+        change(&mut self.agents.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn has_agents(&self) -> bool {
+        !self.agents.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    fn tabs(&self, visitor: VisitorId) -> Vec<Outbox<VisitorEvent>> {
+        let visitors = self.visitors(visitor);
+        let tabs = visitors.get(&visitor).into_iter().flatten();
+        tabs.map(|tab| tab.outbox.clone()).collect()
+    }
+
+    fn watchers(&self, id: ConversationId) -> Vec<Outbox<AgentEvent>> {
+        self.desks(|agent| agent.watching == Some(id))
+    }
+
+    /// Whoever is to see the row now. A desk hears of all that concerns it, and of everything while
+    /// that is little enough to be read.
+    fn desks_for(
+        &self,
+        summary: &ConversationSummary,
+        stands_anew: bool,
+    ) -> Vec<Outbox<AgentEvent>> {
+        let waits = summary.status == Status::Open && summary.assignee.is_none();
+        let now = Instant::now();
+        self.desks(|agent| {
+            let own = summary.assignee.as_ref().is_some_and(|of| of.id == agent.agent);
+            let concerns = own || waits || stands_anew || agent.watching == Some(summary.id);
+            concerns || agent.spend_on_others(now)
+        })
+    }
+
+    fn desks(&self, wanted: impl Fn(&AgentReader) -> bool) -> Vec<Outbox<AgentEvent>> {
+        let agents = self.agents.read().unwrap_or_else(PoisonError::into_inner);
+        agents.values().filter(|agent| wanted(agent)).map(|agent| agent.outbox.clone()).collect()
+    }
+}
+
+impl AgentReader {
+    fn spend_on_others(&self, now: Instant) -> bool {
+        let mut budget = self.other_rows.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.saturating_duration_since(budget.began) >= Duration::from_secs(1) {
+            *budget = Budget { began: now, left: OTHER_ROWS_PER_S };
         }
-        match &parcel {
-            Some(parcel) => outbox.push(parcel.clone()),
-            None => return,
-        }
+        let left = budget.left.checked_sub(1);
+        budget.left = left.unwrap_or(0);
+        left.is_some()
     }
 }
 
 impl Subscription {
     /// From now on the agent gets this conversation's messages.
     pub fn watch(&self, conversation: ConversationId) {
-        if let Some(agent) = self.delivery.lock().agents.get_mut(&self.key) {
-            agent.watching = Some(conversation);
-        }
+        self.delivery.0.change_agents(|agents| {
+            if let Some(agent) = agents.get_mut(&self.key) {
+                agent.watching = Some(conversation);
+            }
+        });
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut readers = self.delivery.lock();
         let Some(visitor) = self.visitor else {
-            readers.agents.remove(&self.key);
+            self.delivery.0.change_agents(|agents| agents.remove(&self.key));
             return;
         };
-        if let Some(tabs) = readers.visitors.get_mut(&visitor) {
+        let mut visitors = self.delivery.0.visitors(visitor);
+        if let Some(tabs) = visitors.get_mut(&visitor) {
             tabs.retain(|tab| tab.key != self.key);
             if tabs.is_empty() {
-                readers.visitors.remove(&visitor);
+                visitors.remove(&visitor);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::ids::SiteKey;
+    use protocol::locale::Locale;
+    use uuid::Uuid;
+
+    use super::super::outbox::outbox;
+    use super::*;
+    use crate::bus::record::{Posted, Started};
+    use protocol::conversation::{Assignee, Author, Body};
+    use protocol::ids::{MessageId, Seq};
+
+    fn conversation() -> Conversation {
+        let id = ConversationId(Uuid::from_u128(1));
+        let site = SiteKey::parse("demo").unwrap();
+        let visitor = VisitorId(Uuid::from_u128(2));
+        Conversation::start(id, Started { site, visitor, locale: Locale::En, at_ms: 0 })
+    }
+
+    fn posted(number: u64) -> Fact {
+        Fact::Posted(Posted {
+            id: MessageId(Uuid::from_u128(u128::from(number) + 10)),
+            seq: Seq(number),
+            at_ms: number,
+            author: Author::Visitor,
+            body: Body::Text { text: "hello".to_owned() },
+            understanding: None,
+            question: None,
+        })
+    }
+
+    async fn rows(outgoing: &mut super::super::outbox::Outgoing<AgentEvent>) -> usize {
+        let mut count = 0;
+        while let Ok(Ok(parcels)) =
+            tokio::time::timeout(Duration::from_millis(20), outgoing.take(usize::MAX)).await
+        {
+            count += parcels.len();
+        }
+        count
+    }
+
+    /// A desk of a busy house: what concerns others comes as far as it can be read, what is one's
+    /// own or waits for somebody comes always.
+    #[tokio::test]
+    async fn a_flood_of_others_rows_is_thinned_and_ones_own_is_not() {
+        let delivery = Delivery::default();
+        let (me, colleague) = (AgentId(Uuid::from_u128(5)), AgentId(Uuid::from_u128(6)));
+        let (outbox, mut outgoing) = outbox();
+        let _desk = delivery.subscribe_agent(me, outbox);
+        let messages = u64::from(OTHER_ROWS_PER_S) * 3;
+        let mut talk = conversation();
+        for number in 1..=messages {
+            let fact = posted(number);
+            talk.apply(&fact);
+            delivery.publish(&talk, &[fact]);
+        }
+        let others = rows(&mut outgoing).await;
+        // The wall's second may have turned once in between.
+        assert!((50..=100).contains(&others), "{others}");
+        for (assignee, expected) in [(me, messages), (colleague, 1)] {
+            let mut standing = talk.standing().clone();
+            standing.assignee = Some(Assignee { id: assignee, name: "Mei".to_owned() });
+            talk.apply(&Fact::Stands(standing.clone()));
+            delivery.publish(&talk, &[Fact::Stands(standing)]);
+            for _ in 1..messages {
+                let fact = posted(talk.last_seq().0 + 1);
+                talk.apply(&fact);
+                delivery.publish(&talk, &[fact]);
+            }
+            let seen = rows(&mut outgoing).await as u64;
+            assert!(seen >= expected && (assignee == me || seen <= 101), "{assignee:?} {seen}");
         }
     }
 }

@@ -46,7 +46,7 @@ async fn serve(socket: Socket, gateway: Arc<Gateway>, agent: AgentProfile) {
     gateway.counters.agents_connected.fetch_add(1, Ordering::Relaxed);
     let (outbox, outgoing) = outbox();
     // Subscribed before the inbox is read: what changes meanwhile is queued behind it.
-    let subscription = gateway.conversations.delivery().subscribe_agent(outbox.clone());
+    let subscription = gateway.conversations.delivery().subscribe_agent(agent.id, outbox.clone());
     let (inbox, rest) = page::cut_inbox(gateway.conversations.inbox().await);
     let mut first = vec![AgentEvent::Welcome { agent: agent.clone(), inbox }];
     first.extend(rest.into_iter().map(|summary| AgentEvent::ConversationChanged { summary }));
