@@ -41,7 +41,7 @@ mod tests {
             let mut next = || {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 // Few enough upper halves that many are equal, spread over all digits.
-                (state >> 33) % 997 * 4_310_000 << 32 | state & 0xffff_ffff
+                (((state >> 33) % 997 * 4_310_000) << 32) | (state & 0xffff_ffff)
             };
             let numbers: Vec<u64> = (0..count).map(|_| next()).collect();
             let (mut expected, mut found) = (numbers.clone(), numbers);

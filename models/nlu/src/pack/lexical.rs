@@ -28,7 +28,7 @@ pub(super) struct Occurrence(u64);
 
 impl Occurrence {
     fn new(hash: u32, text: u32, kind: Kind) -> Self {
-        Self(u64::from(hash) << 32 | u64::from(text << 2) | kind as u64)
+        Self((u64::from(hash) << 32) | u64::from(text << 2) | kind as u64)
     }
 
     pub(super) fn hash(self) -> u32 {
