@@ -48,7 +48,7 @@ fn questions_in(file: &str) -> Result<Vec<Question>> {
 
 /// Asks what no entry answers, names an order, and is polite about it.
 pub const OUTSIDE_QUESTION: &str =
-    "My order 10482277 arrived with somebody else's violin in it, what now?";
+    "Somebody next door plays the violin all night because of order 10482277, what now?";
 
 /// The first entry, asked in the words of its owner: every tier knows it.
 ///

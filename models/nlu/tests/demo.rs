@@ -111,17 +111,17 @@ fn check(tally: &Tally, answered_min: f64, offered_min: f64) {
     assert!(offered >= offered_min, "offered {offered:.3}");
 }
 
-/// Below the promise of 0.97: of some twenty answers one or two may be wrong by chance. Measured:
-/// 39 of 41. The promise is measured on more questions (`models/README.md`).
+/// Below the promise of 0.97: of some seventy answers a few more may be wrong by chance. Measured:
+/// 64 of 69. The promise is measured on more questions (`models/README.md`).
 const PRECISION_MIN: f64 = 0.9;
 
-/// Share of the answerable questions that are answered, and answered right. Measured: 0.117. The
+/// Share of the answerable questions that are answered, and answered right. Measured: 0.192. The
 /// questions avoid the words of the FAQ on purpose.
-const ANSWERED_MIN: f64 = 0.09;
+const ANSWERED_MIN: f64 = 0.16;
 
 /// Share of the answerable questions that the bot asks back on with the right entry among its
-/// choices. Measured: 0.559; what is answered is not offered.
-const OFFERED_MIN: f64 = 0.52;
+/// choices. Measured: 0.517; what is answered is not offered.
+const OFFERED_MIN: f64 = 0.48;
 
 /// A question or phrasing that has lost its last word: nearly what the owner wrote.
 fn hurried(text: &str) -> String {
