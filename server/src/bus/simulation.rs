@@ -261,9 +261,8 @@ impl Life {
             return Err(Violation::OffsetsHaveGaps);
         }
         let payloads: Vec<_> = entries.into_iter().map(|entry| entry.payload).collect();
-        let (before, behind) = payloads
-            .split_at_checked(acknowledged_count)
-            .ok_or_else(|| Violation::Lost { acknowledged_count, found_count: payloads.len() })?;
+        let lost = Violation::Lost { acknowledged_count, found_count: payloads.len() };
+        let (before, behind) = payloads.split_at_checked(acknowledged_count).ok_or(lost)?;
         if *before != self.acknowledged[..] {
             return Err(Violation::Changed);
         }

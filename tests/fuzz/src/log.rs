@@ -33,7 +33,8 @@ pub(crate) fn run(bytes: &[u8]) {
 fn check_frame(segment: &[u8], position: usize, line: &str) {
     let frame = &segment[position..];
     let (offsets, sizes) = line.split_once("record sizes").expect("a frame's line");
-    let sizes: Vec<usize> = sizes.split_whitespace().map(|size| size.parse().unwrap()).collect();
+    let sizes: Vec<usize> =
+        sizes.split_whitespace().map(|size| size.parse().expect("a size")).collect();
     let body_bytes = u32_at(frame, 36) as usize;
     let frame = &frame[..frame_bytes(body_bytes)];
     assert_eq!(&frame[..4], b"FDFR");

@@ -15,13 +15,15 @@ const NEAR_COUNT: u64 = 50;
 
 fn replay(target: Target) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target.name());
-    let mut paths: Vec<_> =
-        fs::read_dir(&corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = fs::read_dir(&corpus)
+        .expect("a corpus")
+        .map(|entry| entry.expect("a file").path())
+        .collect();
     paths.sort();
     assert!((5..=FILES_MAX).contains(&paths.len()), "{}: {}", corpus.display(), paths.len());
-    let files: Vec<_> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
+    let files: Vec<_> = paths.iter().map(|path| fs::read(path).expect("a file")).collect();
     let near_count =
-        std::env::var("FRONTDESK_FUZZ_COUNT").map_or(NEAR_COUNT, |n| n.parse().unwrap());
+        std::env::var("FRONTDESK_FUZZ_COUNT").map_or(NEAR_COUNT, |n| n.parse().expect("a number"));
     for (path, bytes) in paths.iter().zip(&files) {
         assert!(bytes.len() <= FILE_BYTES_MAX, "{}", path.display());
         run(target, bytes, &format!("{}", path.display()));
