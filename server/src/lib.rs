@@ -282,6 +282,7 @@ impl Server {
             opened.history,
             config.log.clone(),
         );
+        let checkpointed = upkeep.checkpointed();
         let (stop_upkeep, stopped) = oneshot::channel();
         let upkeep = tokio::spawn(upkeep.run(stopped));
         let (drain, draining) = watch::channel(false);
@@ -297,6 +298,7 @@ impl Server {
             set_up_link: SetUpLink::new(),
             answered,
             counters: Counters::default(),
+            checkpointed,
             draining: Draining::new(draining),
         };
         Ok((gateway, drain, Parts { pipeline, history, upkeep, stop_upkeep, shards }))

@@ -1,6 +1,8 @@
 //! Keeps the log short: takes checkpoints, and trims what checkpoint, history and consumers no
 //! longer need. It must never know what a conversation or a record means.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -45,6 +47,8 @@ pub struct Upkeep {
     history: History,
     settings: LogSettings,
     taken: Taken,
+    /// The offset of the last checkpoint, for whoever wants to see it.
+    checkpointed: Arc<AtomicU64>,
 }
 
 /// The last checkpoint.
@@ -66,7 +70,13 @@ impl Upkeep {
     ) -> Self {
         let next = Offset(0);
         let taken = Taken { next, committed_bytes: 0, at: Instant::now() };
-        Self { log, checkpoint, conversations, catalog, history, settings, taken }
+        let checkpointed = Arc::default();
+        Self { log, checkpoint, conversations, catalog, history, settings, taken, checkpointed }
+    }
+
+    /// The offset of the last checkpoint of this run, 0 before the first.
+    pub fn checkpointed(&self) -> Arc<AtomicU64> {
+        self.checkpointed.clone()
     }
 
     /// Runs until it is told to stop, then takes a last checkpoint.
@@ -116,6 +126,7 @@ impl Upkeep {
                 tracing::info!(offset, conversations, segments_trimmed, duration_ms, "checkpoint");
                 let committed_bytes = metrics.committed_bytes;
                 self.taken = Taken { next, committed_bytes, at: Instant::now() };
+                self.checkpointed.store(next.0, Ordering::Relaxed);
                 true
             }
             Err(error) => {

@@ -62,6 +62,8 @@ pub struct Gateway {
     pub answered: pipeline::Counters,
     pub limits: CallerLimits,
     pub counters: Counters,
+    /// Every record before this offset is in the checkpoint.
+    pub checkpointed: Arc<AtomicU64>,
     /// `scheme://host:port` of the demo shop, when there is one.
     pub demo_origin: Option<String>,
     pub draining: Draining,

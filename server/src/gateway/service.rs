@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 
 use super::Shared;
+use crate::bus::Priority;
 
 pub(super) async fn livez() -> &'static str {
     "alive\n"
@@ -29,7 +30,7 @@ pub(super) async fn metrics(State(gateway): Shared) -> impl IntoResponse {
     let counters = &gateway.counters;
     let log = gateway.log.metrics();
     let levels = &gateway.answered.levels;
-    let rows: [(&str, &str, u64); 21] = [
+    let rows: [(&str, &str, u64); 25] = [
         ("visitors_connected", "gauge", read(&counters.visitors_connected)),
         ("agents_connected", "gauge", read(&counters.agents_connected)),
         ("frames_total", "counter", read(&counters.frames)),
@@ -43,6 +44,11 @@ pub(super) async fn metrics(State(gateway): Shared) -> impl IntoResponse {
         ("log_commits_total", "counter", log.commits_count),
         ("log_queue_wait_us", "gauge", log.queue_wait_us),
         ("log_poisoned", "gauge", u64::from(log.poisoned)),
+        // 2: real time, 1: a short slice, 0: as any thread.
+        ("log_commit_priority", "gauge", priority(log.priority)),
+        ("log_segments", "gauge", gateway.log.segments_count() as u64),
+        ("log_first_record", "gauge", gateway.log.start().0),
+        ("log_records_checkpointed", "gauge", read(&gateway.checkpointed)),
         ("bot_replies_total", "counter", read(&gateway.answered.replies)),
         ("bot_handoffs_total", "counter", read(&gateway.answered.handoffs)),
         ("bot_decisions_exact_total", "counter", read(&levels.exact)),
@@ -58,4 +64,12 @@ pub(super) async fn metrics(State(gateway): Shared) -> impl IntoResponse {
         let _ = write!(text, "# TYPE frontdesk_{name} {kind}\nfrontdesk_{name} {value}\n");
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}
+
+fn priority(priority: Priority) -> u64 {
+    match priority {
+        Priority::RealTime => 2,
+        Priority::ShortSlice => 1,
+        Priority::Ordinary => 0,
+    }
 }
