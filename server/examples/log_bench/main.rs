@@ -10,6 +10,7 @@ mod machine;
 mod publisher;
 mod raw;
 mod redis;
+mod restart;
 mod rounds;
 mod router;
 mod table;
@@ -64,6 +65,7 @@ enum RowName {
     Bulk,
     Busy,
     Loss,
+    Restart,
     Routing,
 }
 
@@ -104,6 +106,7 @@ impl Bench {
             RowName::Bulk => bulk::row(self),
             RowName::Busy => busy::row(self),
             RowName::Loss => loss::row(self),
+            RowName::Restart => restart::row(self),
             RowName::Routing => router::row(),
         }
         .with_context(|| format!("row {name:?}"))?;

@@ -26,8 +26,9 @@ const SAVED_MESSAGES_MAX: usize = 32;
 /// posted since. A browser's outbox holds far fewer.
 const KNOWN_MESSAGES_MAX: usize = 1_024;
 
-/// How long a conversation that only the bot is in stays in memory and in the inbox.
-const PENDING_WARM_MS: u64 = 24 * 60 * 60 * 1_000;
+/// How long a conversation that only the bot is in stays in memory and in the inbox: at the 500,000
+/// a day of the system this grew out of, ten thousand of them.
+const PENDING_WARM_MS: u64 = 30 * 60 * 1_000;
 
 /// How long a resolved conversation stays in memory.
 const RESOLVED_WARM_MS: u64 = 10 * 60 * 1_000;

@@ -9,7 +9,8 @@ use crate::step::{cargo, succeed};
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only this row: publisher, tcp, bulk, busy, loss or routing. May be given several times.
+    /// Only this row: publisher, tcp, bulk, busy, loss, restart or routing. May be given several
+    /// times.
     #[arg(long = "row")]
     rows: Vec<String>,
     /// Each contestant gets one slice of time a round, in random order.
