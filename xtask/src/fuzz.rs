@@ -42,6 +42,8 @@ pub(crate) struct Options {
 
 /// No file of a corpus is larger.
 const INPUT_BYTES_MAX: usize = 4_000;
+/// Of those that were found; the tests replay them all, every time.
+const FOUND_FILES_MAX: usize = 150;
 /// An input that takes longer is a finding.
 const INPUT_SECONDS_MAX: u64 = 10;
 /// So is one that takes more memory.
@@ -121,7 +123,7 @@ fn look(root: &Path, driver: &Path, target: Target, options: &Options) -> anyhow
     fs::create_dir_all(&merged)?;
     // Whether an edge was reached counts, not how often: that keeps the corpus small.
     drive(&[
-        "-merge=1".to_owned(),
+        "-set_cover_merge=1".to_owned(),
         "-use_counters=0".to_owned(),
         merged.display().to_string(),
         corpus.display().to_string(),
@@ -130,7 +132,8 @@ fn look(root: &Path, driver: &Path, target: Target, options: &Options) -> anyhow
     take_over(&merged, &corpus)
 }
 
-/// Adds what the merge chose. Files written by hand stay: they say what they are for.
+/// Adds what the merge chose, the smallest first. Files written by hand stay: they say what they
+/// are for.
 fn take_over(merged: &Path, corpus: &Path) -> anyhow::Result<()> {
     for entry in fs::read_dir(corpus)? {
         let path = entry?.path();
@@ -138,10 +141,14 @@ fn take_over(merged: &Path, corpus: &Path) -> anyhow::Result<()> {
             fs::remove_file(path)?;
         }
     }
-    let mut kept_count = 0;
+    let mut chosen = Vec::new();
     for entry in fs::read_dir(merged)? {
         let path = entry?.path();
-        let bytes = fs::read(&path)?;
+        chosen.push((fs::read(&path)?, path));
+    }
+    chosen.sort_by_key(|(bytes, path)| (bytes.len(), path.clone()));
+    let mut kept_count = 0;
+    for (bytes, path) in chosen.into_iter().take(FOUND_FILES_MAX) {
         let Some(name) = path.file_name() else { bail!("{} has no name", path.display()) };
         let is_ours = fs::read_dir(corpus)?
             .filter_map(Result::ok)
