@@ -12,7 +12,7 @@ use crate::bus::{Log, Offset, Room};
 use crate::catalog::{Catalog, CatalogError};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::LogSettings;
-use crate::conversation::Conversations;
+use crate::conversation::{Conversations, Pace};
 use crate::history::{History, HistoryError};
 
 /// How often it is looked whether a checkpoint is due.
@@ -90,11 +90,19 @@ impl Upkeep {
                 _ = &mut stop => break,
                 _ = ticks.tick() => {}
             }
-            if Instant::now() >= again_at && self.is_due() && !self.take_one().await {
+            if Instant::now() < again_at || !self.is_due() {
+                continue;
+            }
+            // Cut short, it leaves states that are newer than the offset: nobody minds.
+            let taken = tokio::select! {
+                _ = &mut stop => break,
+                taken = self.take_one(Pace::Leisurely) => taken,
+            };
+            if !taken {
                 again_at = Instant::now() + RETRY_PAUSE;
             }
         }
-        self.take_one().await;
+        self.take_one(Pace::Hurried).await;
     }
 
     fn is_due(&self) -> bool {
@@ -110,7 +118,7 @@ impl Upkeep {
     }
 
     /// Says whether it went well; a failure costs nothing but a longer log.
-    async fn take_one(&mut self) -> bool {
+    async fn take_one(&mut self, pace: Pace) -> bool {
         let metrics = self.log.metrics();
         if metrics.poisoned {
             // Nobody knows which of the last records are on disk: the next start will.
@@ -119,7 +127,7 @@ impl Upkeep {
         let begun = Instant::now();
         // Before anything is saved: whatever is committed by now will be in it.
         let next = *self.log.committed().borrow();
-        match self.checkpoint_and_trim(next, metrics.room).await {
+        match self.checkpoint_and_trim(next, metrics.room, pace).await {
             Ok((conversations, segments_trimmed)) => {
                 let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
                 let offset = next.0;
@@ -140,8 +148,9 @@ impl Upkeep {
         &self,
         next: Offset,
         room: Room,
+        pace: Pace,
     ) -> Result<(usize, usize), UpkeepError> {
-        let saved_count = self.conversations.save(&self.checkpoint).await?;
+        let saved_count = self.conversations.save(&self.checkpoint, pace).await?;
         let catalog = self.catalog.save().await?;
         let checkpoint = self.checkpoint.clone();
         let settling = tokio::task::spawn_blocking(move || checkpoint.settle(next, &catalog));

@@ -16,6 +16,7 @@ mod shard_tests;
 mod state;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use protocol::conversation::{ConversationSummary, Message};
 use protocol::ids::{ConversationId, Seq, VisitorId};
@@ -61,6 +62,18 @@ pub struct Conversations {
 
 /// The shards' owners; they end when the last `Conversations` is gone.
 pub struct Running(Vec<JoinHandle<()>>);
+
+/// How a checkpoint is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// While people talk.
+    Leisurely,
+    /// While somebody waits for it.
+    Hurried,
+}
+
+/// A leisurely checkpoint takes a fourth of a processor and of the disk.
+const RESTS_PER_PIECE: u32 = 3;
 
 /// Messages after the one asked for, in order, and where the conversation stands.
 pub struct Transcript {
@@ -165,11 +178,16 @@ impl Conversations {
     }
 
     /// Saves every conversation that changed since the last time. Whatever was committed before
-    /// the call is in the checkpoint afterwards.
+    /// the call is in the checkpoint afterwards. A leisurely one rests between pieces, so that the
+    /// chat hardly feels it.
     ///
     /// # Errors
     /// The checkpoint cannot be written, or a shard has ended.
-    pub async fn save(&self, checkpoint: &Checkpoint) -> Result<usize, CheckpointError> {
+    pub async fn save(
+        &self,
+        checkpoint: &Checkpoint,
+        pace: Pace,
+    ) -> Result<usize, CheckpointError> {
         let mut saved_count = 0;
         for shard in self.shards.iter() {
             let mut anew = true;
@@ -183,11 +201,16 @@ impl Conversations {
                 }
                 saved_count += some.len();
                 anew = false;
+                let begun = Instant::now();
                 let checkpoint = checkpoint.clone();
                 let saving = tokio::task::spawn_blocking(move || {
                     checkpoint.save(&some.iter().map(saved).collect::<Vec<_>>())
                 });
                 saving.await.map_err(|_| CheckpointError::Task)??;
+                match pace {
+                    Pace::Leisurely => tokio::time::sleep(begun.elapsed() * RESTS_PER_PIECE).await,
+                    Pace::Hurried => {}
+                }
             }
         }
         Ok(saved_count)

@@ -96,7 +96,7 @@ impl Bench {
     /// Saves everything and says that it is so.
     async fn take_checkpoint(&self) {
         let next = *self.log.committed().borrow();
-        self.conversations.save(&self.checkpoint).await.unwrap();
+        self.conversations.save(&self.checkpoint, Pace::Hurried).await.unwrap();
         self.checkpoint.settle(next, &CatalogRecords::default()).unwrap();
         self.conversations.saved().await;
     }
@@ -203,7 +203,7 @@ async fn states_newer_than_the_checkpoints_offset_take_no_record_twice() {
     bench.send(visitor(1), say(1)).await;
     bench.take_checkpoint().await;
     bench.send(visitor(1), say(2)).await;
-    bench.conversations.save(&bench.checkpoint).await.unwrap();
+    bench.conversations.save(&bench.checkpoint, Pace::Hurried).await.unwrap();
     bench.send(visitor(1), say(3)).await;
 
     let bench = bench.again().await;
