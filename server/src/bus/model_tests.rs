@@ -37,8 +37,8 @@ fn a_full_disk_refuses_new_chats_and_keeps_existing_ones_until_the_reserve_is_us
         let class = if room.admits(normal) { normal } else { existing };
         refused_new_chats += u64::from(class == existing);
         kept_existing_chats += u64::from(class == existing);
-        let mut frame = FrameBuilder::with_capacity(14);
-        frame.push(&Records::encode(&["0123456789"]));
+        let mut frame = FrameBuilder::default();
+        frame.push(Records::encode(&["0123456789"]));
         writer.commit(frame, 0).unwrap();
     }
     // 1024 bytes of reserve less the header hold 17 frames of 56 bytes.
@@ -70,13 +70,13 @@ fn a_disk_without_room_for_the_reserve_opens_for_existing_chats() {
 fn commit_times_never_go_back() {
     let mut life = life(4);
     for now_ms in [5_000, 3_000, 6_000] {
-        let mut frame = FrameBuilder::with_capacity(0);
-        frame.push(&Records::encode(&["x"]));
+        let mut frame = FrameBuilder::default();
+        frame.push(Records::encode(&["x"]));
         life.writer().commit(frame, now_ms).unwrap();
     }
     let (mut writer, _) = recover(Arc::new(life.storage.clone()), &OPTIONS).unwrap();
-    let mut frame = FrameBuilder::with_capacity(0);
-    frame.push(&Records::encode(&["after a restart"]));
+    let mut frame = FrameBuilder::default();
+    frame.push(Records::encode(&["after a restart"]));
     writer.commit(frame, 1_000).unwrap();
     let times_ms: Vec<_> =
         writer.reader.read(Offset(0), 10).unwrap().iter().map(|entry| entry.at_ms).collect();

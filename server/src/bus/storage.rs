@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub(super) trait LogStorage: Debug + Send + Sync {
 pub(super) trait LogFile: Debug + Send + Sync {
     fn len_bytes(&self) -> io::Result<u64>;
     fn write_at(&self, position: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Writes the pieces one behind the other. They are few.
+    fn write_pieces_at(&self, position: u64, pieces: &[&[u8]]) -> io::Result<()>;
     /// Returns once every write before it is on disk.
     fn sync(&self) -> io::Result<()>;
     fn read_at(&self, position: u64, bytes: &mut [u8]) -> io::Result<()>;
@@ -156,6 +158,25 @@ impl LogFile for File {
 
     fn write_at(&self, position: u64, bytes: &[u8]) -> io::Result<()> {
         self.write_all_at(bytes, position)
+    }
+
+    fn write_pieces_at(&self, mut position: u64, pieces: &[&[u8]]) -> io::Result<()> {
+        let mut slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+        let mut left = slices.as_mut_slice();
+        // Pieces without a byte are passed over, here and after each write.
+        IoSlice::advance_slices(&mut left, 0);
+        while !left.is_empty() {
+            match rustix::io::pwritev(self, left, position) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written_bytes) => {
+                    position += written_bytes as u64;
+                    IoSlice::advance_slices(&mut left, written_bytes);
+                }
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {

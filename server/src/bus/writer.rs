@@ -214,11 +214,13 @@ impl Writer {
         let end = Offset(base.0 + u64::from(frame.records_count()));
         // The clock may be set back; commit times in the log never go back.
         let at_ms = now_ms.max(self.last_at_ms);
-        let bytes = frame.seal(position, salt, base, at_ms);
-        if let Err(error) = self.active.file.write_at(position, &bytes) {
+        let frame_bytes = frame.sealed_bytes();
+        let frame = frame.seal(position, salt, base, at_ms);
+        let pieces: Vec<_> = frame.slices().collect();
+        if let Err(error) = self.active.file.write_pieces_at(position, &pieces) {
             let full = is_full(&error);
             return Err(if full {
-                self.retract(position, bytes.len())
+                self.retract(position, frame_bytes)
             } else {
                 self.poison(&error)
             });
@@ -227,10 +229,10 @@ impl Writer {
             // Full or not: the kernel may have dropped the pages, so nobody knows what is there.
             return Err(self.poison(&error));
         }
-        self.active.position += bytes.len() as u64;
+        self.active.position += frame_bytes as u64;
         self.end = end;
         self.last_at_ms = at_ms;
-        self.reader.publish(base, position, bytes);
+        self.reader.publish(position, frame);
         self.committed.send_replace(end);
         Ok(base)
     }
