@@ -12,7 +12,8 @@ use super::log::{Entry, Offset};
 use super::segment::{self, MARK_SPACING_BYTES, Mark, Marks, Scan};
 use super::storage::{LogFile, LogStorage, View};
 
-/// Frames kept in memory, so that consumers which keep up never touch the disk.
+/// Frames kept in memory, so that consumers which keep up never touch the disk. Laid together from
+/// many small appends, a frame may take twice its bytes.
 const TAIL_BYTES_MAX: usize = 4 << 20;
 /// One read stops after this much payload, so that its answer is bounded whatever was asked.
 pub(super) const READ_BYTES_MAX: usize = 4 << 20;
