@@ -11,8 +11,8 @@ use super::log::{AppendClass, Log, LogOptions, Offset};
 use super::queue::Queue;
 use super::recover::recover;
 use super::simulation::Life;
-use super::storage::LogStorage;
-use super::writer::{RESERVE_FILE, Room};
+use super::storage::{Fill, LogStorage};
+use super::writer::{RESERVE_FILE, Room, Wanted};
 
 const OPTIONS: LogOptions =
     LogOptions { segment_bytes: 2048, reserve_bytes: 1024, settled: Offset(0) };
@@ -180,4 +180,25 @@ fn a_queue_that_stays_full_is_busy_and_one_that_empties_is_not() {
         drop(everything);
         assert!(waiting.await.unwrap());
     });
+}
+
+#[test]
+fn the_next_segment_has_zeros_unless_commits_are_large() {
+    let options = LogOptions { segment_bytes: 4 << 20, ..OPTIONS };
+    let (mut writer, _) = recover(Arc::new(FaultyStorage::new(0)), &options).unwrap();
+    let mut wanted_after = |commits_count, payload_bytes: usize| {
+        for _ in 0..commits_count {
+            let mut frame = FrameBuilder::default();
+            frame.push(Records::encode(&[vec![7; payload_bytes]]));
+            writer.make_room(frame.sealed_bytes()).unwrap();
+            writer.commit(frame, 0).unwrap();
+        }
+        writer.wanted()
+    };
+    let wanted = wanted_after(11, 200_000);
+    assert_eq!(wanted, Some(Wanted::Next(Fill::Zeroed)), "a few hundred KiB each");
+    let wanted = wanted_after(32, 1_000_000);
+    assert_eq!(wanted, Some(Wanted::Next(Fill::Allocated)), "a MiB each");
+    let wanted = wanted_after(50, 200);
+    assert_eq!(wanted, Some(Wanted::Next(Fill::Zeroed)), "small ones again");
 }
