@@ -2,9 +2,11 @@
 
 use std::fs::OpenOptions;
 
+use rustix::io::Errno;
+
 use super::frame::{FRAME_BYTES_MAX, Frame, FrameBuilder, Records, SealedFrame};
 use super::log::Offset;
-use super::storage::LogFile;
+use super::storage::{LogFile, write_pieces};
 
 const POSITION: u64 = 64;
 const SALT: u64 = 0x5a17;
@@ -63,8 +65,29 @@ fn pieces_are_written_one_behind_the_other() {
     let path = folder.path().join("pieces");
     let file = OpenOptions::new().write(true).create_new(true).open(&path).unwrap();
     file.write_pieces_at(3, &[b"", b"one", b"", b"two", b""]).unwrap();
-    file.write_pieces_at(0, &[]).unwrap();
+    file.write_pieces_at(0, &[b"", b""]).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"\0\0\0onetwo");
     let read_only = OpenOptions::new().read(true).open(&path).unwrap();
     assert!(read_only.write_pieces_at(0, &[b"no"]).is_err());
+}
+
+#[test]
+fn pieces_are_written_however_little_is_taken_at_once() {
+    let pieces: [&[u8]; 4] = [b"one", b"", b"three", b"4"];
+    let (mut written, mut calls_count) = (Vec::new(), 0);
+    let write = |slices: &[std::io::IoSlice<'_>], position: u64| {
+        calls_count += 1;
+        if calls_count % 3 == 0 {
+            return Err(Errno::INTR);
+        }
+        assert_eq!(position, 10 + written.len() as u64);
+        let two: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).take(2).collect();
+        written.extend_from_slice(&two);
+        Ok(two.len())
+    };
+    write_pieces(10, &pieces, write).unwrap();
+    assert_eq!(written, b"onethree4");
+    let full = write_pieces(0, &pieces, |_, _| Err(Errno::NOSPC)).unwrap_err();
+    assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+    assert!(write_pieces(0, &pieces, |_, _| Ok(0)).is_err());
 }

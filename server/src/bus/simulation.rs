@@ -263,7 +263,7 @@ impl Life {
         let payloads: Vec<_> = entries.into_iter().map(|entry| entry.payload).collect();
         let (before, behind) = payloads
             .split_at_checked(acknowledged_count)
-            .ok_or_else(|| Violation::Lost { acknowledged_count, found_count: payloads.len() })?;
+            .ok_or(Violation::Lost { acknowledged_count, found_count: payloads.len() })?;
         if *before != self.acknowledged[..] {
             return Err(Violation::Changed);
         }

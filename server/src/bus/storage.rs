@@ -113,6 +113,30 @@ fn write_zeros(file: &File, bytes: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes all pieces, however little `write` takes at once.
+pub(super) fn write_pieces(
+    mut position: u64,
+    pieces: &[&[u8]],
+    mut write: impl FnMut(&[IoSlice<'_>], u64) -> Result<usize, Errno>,
+) -> io::Result<()> {
+    let mut slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+    let mut left = slices.as_mut_slice();
+    // Passes over pieces without a byte, as every other advance does.
+    IoSlice::advance_slices(&mut left, 0);
+    while !left.is_empty() {
+        match write(left, position) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written_bytes) => {
+                position += written_bytes as u64;
+                IoSlice::advance_slices(&mut left, written_bytes);
+            }
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Ok(())
+}
+
 impl LogStorage for FileStorage {
     fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
@@ -160,23 +184,10 @@ impl LogFile for File {
         self.write_all_at(bytes, position)
     }
 
-    fn write_pieces_at(&self, mut position: u64, pieces: &[&[u8]]) -> io::Result<()> {
-        let mut slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-        let mut left = slices.as_mut_slice();
-        // Pieces without a byte are passed over, here and after each write.
-        IoSlice::advance_slices(&mut left, 0);
-        while !left.is_empty() {
-            match rustix::io::pwritev(self, left, position) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written_bytes) => {
-                    position += written_bytes as u64;
-                    IoSlice::advance_slices(&mut left, written_bytes);
-                }
-                Err(Errno::INTR) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-        }
-        Ok(())
+    fn write_pieces_at(&self, position: u64, pieces: &[&[u8]]) -> io::Result<()> {
+        write_pieces(position, pieces, |slices, position| {
+            rustix::io::pwritev(self, slices, position)
+        })
     }
 
     fn sync(&self) -> io::Result<()> {
