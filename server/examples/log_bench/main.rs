@@ -26,6 +26,10 @@ use tempfile::TempDir;
 use machine::Pressure;
 use table::Row;
 
+/// The log is measured with the memory that it has in the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "log_bench", about = "The log beside its peers and beside the disk")]
 struct Arguments {

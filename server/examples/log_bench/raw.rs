@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use server::bus::{LogOptions, Priority};
@@ -19,10 +19,8 @@ pub(crate) struct Raw {
 
 impl Raw {
     pub(crate) fn create(folder: &Path) -> anyhow::Result<Self> {
-        let path = folder.join("raw");
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
         let bytes = LogOptions::default().segment_bytes;
-        rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes)?;
+        let file = set_aside(&folder.join("raw"), bytes)?;
         let zeros = vec![0; FILL_BYTES as usize];
         for position in (0..bytes).step_by(zeros.len()) {
             file.write_all_at(&zeros, position)?;
@@ -57,4 +55,75 @@ impl Raw {
         }
         Ok(waits_us)
     }
+}
+
+/// The same loop without end: it comes to ever new files, the next of which is made meanwhile, as
+/// the log makes its segments when batches are large.
+pub(crate) struct Onward {
+    folder: PathBuf,
+    bytes: u64,
+}
+
+impl Onward {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, bytes: LogOptions::default().segment_bytes }
+    }
+
+    /// Commits the same bytes again and again, at the log's own priority. Bytes a second.
+    pub(crate) fn bytes_a_second(&self, slice: Duration, batch: &[u8]) -> std::io::Result<f64> {
+        std::thread::scope(|scope| {
+            let looping = scope.spawn(|| {
+                Priority::claim();
+                self.run(slice, batch)
+            });
+            looping.join().expect("the loop does not panic")
+        })
+    }
+
+    fn run(&self, slice: Duration, batch: &[u8]) -> std::io::Result<f64> {
+        let mut file = self.make(0)?;
+        let (mut files, mut position, mut written) = (1, 0, 0);
+        std::thread::scope(|scope| {
+            let mut next = None;
+            let started = Instant::now();
+            while started.elapsed() < slice {
+                if next.is_none() && position >= self.bytes / 2 {
+                    let name = files;
+                    next = Some(scope.spawn(move || self.make(name)));
+                    files += 1;
+                }
+                if position + batch.len() as u64 > self.bytes {
+                    let made = next.take().expect("ordered half a file ago");
+                    file = made.join().expect("making a file does not panic")?;
+                    position = 0;
+                }
+                file.write_all_at(batch, position)?;
+                file.sync_data()?;
+                position += batch.len() as u64;
+                written += batch.len();
+            }
+            Ok::<_, std::io::Error>(written as f64 / started.elapsed().as_secs_f64())
+        })
+        .and_then(|bandwidth| {
+            // As the log is trimmed between its slices.
+            (0..files).try_for_each(|name| std::fs::remove_file(self.path(name)))?;
+            Ok(bandwidth)
+        })
+    }
+
+    fn make(&self, name: usize) -> std::io::Result<File> {
+        set_aside(&self.path(name), self.bytes)
+    }
+
+    fn path(&self, name: usize) -> PathBuf {
+        self.folder.join(name.to_string())
+    }
+}
+
+/// A file of this size, whose blocks are set aside.
+fn set_aside(path: &Path, bytes: u64) -> std::io::Result<File> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+    rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes)?;
+    file.sync_all()?;
+    Ok(file)
 }

@@ -7,13 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::ahead::Ahead;
 use super::error::AppendError;
 use super::frame::{FRAME_ALIGN_BYTES, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FrameBuilder};
 use super::frame::{SEGMENT_HEADER_BYTES, frame_bytes};
 use super::log::{Appended, LogMetrics, LogOptions, Offset};
 use super::priority::Priority;
-use super::queue::{Pending, Queue};
+use super::queue::{Answer, Pending, Queue};
 use super::writer::Writer;
 
 const NO_PANIC: &str = "nothing panics while it holds the lock";
@@ -74,12 +76,14 @@ impl CommitThread {
             self.note(Committed::default(), waited);
             return refuse(refused, AppendError::NoSpace);
         }
-        let mut frame = FrameBuilder::with_capacity(body_bytes);
-        for pending in &admitted {
-            frame.push(&pending.records);
+        let mut frame = FrameBuilder::default();
+        let mut waiting = Vec::with_capacity(admitted.len());
+        for Pending { records, answer, _room, .. } in admitted {
+            waiting.push(Waiting { records_count: records.count(), answer, _room });
+            frame.push(records);
         }
         let offered = Committed {
-            appends_count: admitted.len() as u64,
+            appends_count: waiting.len() as u64,
             records_count: u64::from(frame.records_count()),
             bytes: frame.sealed_bytes() as u64,
         };
@@ -89,8 +93,13 @@ impl CommitThread {
         self.note(committed, waited);
         refuse(refused, AppendError::NoSpace);
         match outcome {
-            Ok(first) => acknowledge(admitted, first),
-            Err(error) => refuse(admitted, error),
+            Ok(first) => acknowledge(waiting, first),
+            Err(error) => {
+                for Waiting { answer, .. } in waiting {
+                    // Whoever stopped waiting needs no refusal.
+                    let _ = answer.send(Err(error));
+                }
+            }
         }
     }
 
@@ -117,12 +126,19 @@ pub(super) struct Committed {
     pub(super) bytes: u64,
 }
 
-fn acknowledge(admitted: Vec<Pending>, mut first: Offset) {
-    for pending in admitted {
-        let end = Offset(first.0 + u64::from(pending.records.count()));
+/// Whose records are on their way to the disk.
+struct Waiting {
+    records_count: u32,
+    answer: Answer,
+    _room: OwnedSemaphorePermit,
+}
+
+fn acknowledge(waiting: Vec<Waiting>, mut first: Offset) {
+    for Waiting { records_count, answer, .. } in waiting {
+        let end = Offset(first.0 + u64::from(records_count));
         let appended = Appended { first, last: Offset(end.0 - 1) };
         // Whoever stopped waiting has the record all the same.
-        let _ = pending.answer.send(Ok(appended));
+        let _ = answer.send(Ok(appended));
         first = end;
     }
 }

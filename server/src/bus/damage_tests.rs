@@ -23,9 +23,10 @@ fn segment_of(base: u64, salt: u64, batches: &[&[&str]]) -> Vec<u8> {
     let mut bytes = header.encode().to_vec();
     let mut next = base;
     for batch in batches {
-        let mut frame = FrameBuilder::with_capacity(0);
-        frame.push(&Records::encode(batch));
-        bytes.extend(frame.seal(bytes.len() as u64, salt, Offset(next), 1_700_000_000_000 + next));
+        let mut frame = FrameBuilder::default();
+        frame.push(Records::encode(batch));
+        let sealed = frame.seal(bytes.len() as u64, salt, Offset(next), 1_700_000_000_000 + next);
+        sealed.slices().for_each(|slice| bytes.extend_from_slice(slice));
         next += batch.len() as u64;
     }
     bytes.resize(SEGMENT_BYTES, 0);
@@ -101,9 +102,10 @@ fn full_segment(base: u64, salt: u64, segment_bytes: usize) -> (Vec<u8>, Vec<Str
     loop {
         let offset = base + texts.len() as u64;
         let text = format!("record {offset} {}", "x".repeat(offset as usize * 37 % 150));
-        let mut frame = FrameBuilder::with_capacity(0);
-        frame.push(&Records::encode(&[&text]));
+        let mut frame = FrameBuilder::default();
+        frame.push(Records::encode(&[&text]));
         let sealed = frame.seal(bytes.len() as u64, salt, Offset(offset), 0);
+        let sealed = sealed.slices().collect::<Vec<_>>().concat();
         if bytes.len() + sealed.len() > segment_bytes {
             bytes.resize(segment_bytes, 0);
             return (bytes, texts);
@@ -224,9 +226,10 @@ fn a_frame_in_the_wrong_place_never_validates() {
 fn sound_frames_that_do_not_join_are_refused() {
     let mut bytes = segment_of(0, SALT, &BATCHES[..1]);
     let at = frame_positions(&bytes)[1];
-    let mut frame = FrameBuilder::with_capacity(0);
-    frame.push(&Records::encode(&["after a gap"]));
+    let mut frame = FrameBuilder::default();
+    frame.push(Records::encode(&["after a gap"]));
     let gap = frame.seal(at as u64, SALT, Offset(5), 0);
+    let gap = gap.slices().collect::<Vec<_>>().concat();
     bytes[at..at + gap.len()].copy_from_slice(&gap);
     match open(&[(0, bytes)]) {
         Err(OpenError::Corrupt { offset_bytes, .. }) => assert_eq!(offset_bytes, at as u64),

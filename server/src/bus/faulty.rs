@@ -454,6 +454,10 @@ impl LogFile for FaultyFile {
         }
     }
 
+    fn write_pieces_at(&self, position: u64, pieces: &[&[u8]]) -> io::Result<()> {
+        self.write_at(position, &pieces.concat())
+    }
+
     fn sync(&self) -> io::Result<()> {
         let disk = &mut *self.disk();
         match disk.begin(Call::Sync)? {

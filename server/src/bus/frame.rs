@@ -143,23 +143,30 @@ pub(super) fn body_bytes<P: AsRef<[u8]>>(payloads: &[P]) -> usize {
     payloads.iter().map(|payload| RECORD_HEADER_BYTES + payload.as_ref().len()).sum()
 }
 
+/// Records of at least this size stay where they are until they are written; smaller ones are laid
+/// together, for many small pieces cost more than their copying. A frame thus has at most twice
+/// `FRAME_BYTES_MAX / PIECE_BYTES_MIN` pieces and one, far fewer than one write may have.
+const PIECE_BYTES_MIN: usize = 16 << 10;
+
 /// A frame in the making: records first, then `seal` once its place is known.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct FrameBuilder {
-    bytes: Vec<u8>,
+    pieces: Vec<Vec<u8>>,
+    body_bytes: usize,
     records_count: u32,
 }
 
 impl FrameBuilder {
-    pub(super) fn with_capacity(body_bytes: usize) -> FrameBuilder {
-        let mut bytes = Vec::with_capacity(frame_bytes(body_bytes));
-        bytes.resize(FRAME_HEADER_BYTES, 0);
-        FrameBuilder { bytes, records_count: 0 }
-    }
-
-    pub(super) fn push(&mut self, records: &Records) {
-        self.bytes.extend_from_slice(&records.body);
-        self.records_count += records.count;
+    pub(super) fn push(&mut self, records: Records) {
+        let Records { body, count } = records;
+        self.body_bytes += body.len();
+        self.records_count += count;
+        match self.pieces.last_mut() {
+            Some(last) if last.len().max(body.len()) < PIECE_BYTES_MIN => {
+                last.extend_from_slice(&body);
+            }
+            Some(_) | None => self.pieces.push(body),
+        }
     }
 
     pub(super) fn records_count(&self) -> u32 {
@@ -168,24 +175,49 @@ impl FrameBuilder {
 
     /// Bytes the sealed frame will take on disk.
     pub(super) fn sealed_bytes(&self) -> usize {
-        self.bytes.len().next_multiple_of(FRAME_ALIGN_BYTES)
+        frame_bytes(self.body_bytes)
     }
 
-    pub(super) fn seal(mut self, position: u64, salt: u64, base: Offset, at_ms: u64) -> Vec<u8> {
-        let body_bytes = self.bytes.len() - FRAME_HEADER_BYTES;
+    pub(super) fn seal(self, position: u64, salt: u64, base: Offset, at_ms: u64) -> SealedFrame {
         assert!(self.records_count > 0, "a frame holds at least one record");
-        self.bytes.resize(self.sealed_bytes(), 0);
-        let bytes = &mut self.bytes;
-        bytes[..4].copy_from_slice(&FRAME_MAGIC);
-        bytes[8..16].copy_from_slice(&salt.to_le_bytes());
-        bytes[16..24].copy_from_slice(&base.0.to_le_bytes());
-        bytes[24..32].copy_from_slice(&at_ms.to_le_bytes());
-        bytes[32..36].copy_from_slice(&self.records_count.to_le_bytes());
-        let body_bytes = u32::try_from(body_bytes).expect("frames are bounded far below");
-        bytes[36..40].copy_from_slice(&body_bytes.to_le_bytes());
-        let crc = frame_crc(position, bytes);
-        bytes[4..8].copy_from_slice(&crc.to_le_bytes());
-        self.bytes
+        let body_bytes = u32::try_from(self.body_bytes).expect("frames are bounded far below");
+        let records_count = self.records_count;
+        let mut head = [0; FRAME_HEADER_BYTES];
+        head[..4].copy_from_slice(&FRAME_MAGIC);
+        head[8..16].copy_from_slice(&salt.to_le_bytes());
+        head[16..24].copy_from_slice(&base.0.to_le_bytes());
+        head[24..32].copy_from_slice(&at_ms.to_le_bytes());
+        head[32..36].copy_from_slice(&records_count.to_le_bytes());
+        head[36..40].copy_from_slice(&body_bytes.to_le_bytes());
+        let header = FrameHeader { base, at_ms, records_count, body_bytes };
+        let mut sealed = SealedFrame { header, head, pieces: self.pieces };
+        let crc = frame_crc(position, sealed.slices());
+        sealed.head[4..8].copy_from_slice(&crc.to_le_bytes());
+        sealed
+    }
+}
+
+/// A whole frame in the pieces that it came in, so that its records are not copied once more.
+#[derive(Debug)]
+pub(super) struct SealedFrame {
+    pub(super) header: FrameHeader,
+    head: [u8; FRAME_HEADER_BYTES],
+    pieces: Vec<Vec<u8>>,
+}
+
+impl SealedFrame {
+    /// The frame's bytes from first to last.
+    pub(super) fn slices(&self) -> impl Iterator<Item = &[u8]> {
+        const PADDING: [u8; FRAME_ALIGN_BYTES] = [0; FRAME_ALIGN_BYTES];
+        let unpadded_bytes = FRAME_HEADER_BYTES + self.header.body_bytes as usize;
+        let padding = &PADDING[..self.header.frame_bytes() - unpadded_bytes];
+        let pieces = self.pieces.iter().map(Vec::as_slice);
+        std::iter::once(self.head.as_slice()).chain(pieces).chain(std::iter::once(padding))
+    }
+
+    /// The frame's records from `from` on.
+    pub(super) fn entries(&self, from: Offset) -> impl Iterator<Item = Entry> {
+        self.header.entries(self.pieces.iter().flat_map(|piece| payloads(piece)), from)
     }
 }
 
@@ -237,6 +269,21 @@ impl FrameHeader {
     pub(super) fn end(&self) -> Offset {
         Offset(self.base.0.saturating_add(u64::from(self.records_count)))
     }
+
+    /// The frame's records from `from` on, given the payloads of all.
+    fn entries<'a>(
+        self,
+        payloads: impl Iterator<Item = &'a [u8]>,
+        from: Offset,
+    ) -> impl Iterator<Item = Entry> {
+        let FrameHeader { base, at_ms, .. } = self;
+        let skipped_count = usize::try_from(from.0.saturating_sub(base.0)).unwrap_or(usize::MAX);
+        payloads.zip(base.0..).skip(skipped_count).map(move |(payload, offset)| Entry {
+            offset: Offset(offset),
+            at_ms,
+            payload: payload.to_vec(),
+        })
+    }
 }
 
 /// A frame whose checksum and records were verified.
@@ -259,7 +306,7 @@ impl<'a> Frame<'a> {
         if whole.len() > FRAME_BYTES_MAX {
             return Err(FrameError::Length);
         }
-        if frame_crc(position, whole) != u32_at(whole, 4) {
+        if frame_crc(position, [whole]) != u32_at(whole, 4) {
             return Err(FrameError::Checksum);
         }
         let body = &whole[FRAME_HEADER_BYTES..][..header.body_bytes as usize];
@@ -272,32 +319,34 @@ impl<'a> Frame<'a> {
         if complete { Ok(frame) } else { Err(FrameError::Records) }
     }
 
-    /// The records' payloads in order. Ends early when a length points outside the frame, which
-    /// `decode` refuses.
+    /// The records' payloads in order.
     pub(super) fn payloads(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let mut rest = self.body;
-        std::iter::from_fn(move || {
-            let (length, behind) = rest.split_first_chunk::<RECORD_HEADER_BYTES>()?;
-            let (payload, next) = behind.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-            rest = next;
-            Some(payload)
-        })
+        payloads(self.body)
     }
 
     /// The frame's records from `from` on.
     pub(super) fn entries(&self, from: Offset) -> impl Iterator<Item = Entry> + use<'a> {
-        let FrameHeader { base, at_ms, .. } = self.header;
-        let skipped_count = usize::try_from(from.0.saturating_sub(base.0)).unwrap_or(usize::MAX);
-        self.payloads().zip(base.0..).skip(skipped_count).map(move |(payload, offset)| Entry {
-            offset: Offset(offset),
-            at_ms,
-            payload: payload.to_vec(),
-        })
+        self.header.entries(self.payloads(), from)
     }
 }
 
-fn frame_crc(position: u64, frame: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(&position.to_le_bytes()), &frame[8..])
+/// The payloads of records that lie one behind the other. Ends early when a length points outside,
+/// which `Frame::decode` refuses.
+fn payloads(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (length, behind) = rest.split_first_chunk::<RECORD_HEADER_BYTES>()?;
+        let (payload, next) = behind.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        rest = next;
+        Some(payload)
+    })
+}
+
+/// Of a frame whose bytes come in these slices, the first of which holds at least its first 8.
+fn frame_crc<'a>(position: u64, frame: impl IntoIterator<Item = &'a [u8]>) -> u32 {
+    let mut slices = frame.into_iter();
+    let head = slices.next().map_or(&[][..], |head| &head[8..]);
+    let seed = crc32c::crc32c_append(crc32c::crc32c(&position.to_le_bytes()), head);
+    slices.fold(seed, crc32c::crc32c_append)
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {

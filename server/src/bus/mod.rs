@@ -33,6 +33,8 @@ mod faulty;
 #[cfg(test)]
 mod file_tests;
 #[cfg(test)]
+mod frame_tests;
+#[cfg(test)]
 mod model_tests;
 #[cfg(test)]
 mod power_tests;

@@ -11,8 +11,8 @@ use super::log::{AppendClass, Log, LogOptions, Offset};
 use super::queue::Queue;
 use super::recover::recover;
 use super::simulation::Life;
-use super::storage::LogStorage;
-use super::writer::{RESERVE_FILE, Room};
+use super::storage::{Fill, LogStorage};
+use super::writer::{RESERVE_FILE, Room, Wanted};
 
 const OPTIONS: LogOptions =
     LogOptions { segment_bytes: 2048, reserve_bytes: 1024, settled: Offset(0) };
@@ -37,8 +37,8 @@ fn a_full_disk_refuses_new_chats_and_keeps_existing_ones_until_the_reserve_is_us
         let class = if room.admits(normal) { normal } else { existing };
         refused_new_chats += u64::from(class == existing);
         kept_existing_chats += u64::from(class == existing);
-        let mut frame = FrameBuilder::with_capacity(14);
-        frame.push(&Records::encode(&["0123456789"]));
+        let mut frame = FrameBuilder::default();
+        frame.push(Records::encode(&["0123456789"]));
         writer.commit(frame, 0).unwrap();
     }
     // 1024 bytes of reserve less the header hold 17 frames of 56 bytes.
@@ -70,13 +70,13 @@ fn a_disk_without_room_for_the_reserve_opens_for_existing_chats() {
 fn commit_times_never_go_back() {
     let mut life = life(4);
     for now_ms in [5_000, 3_000, 6_000] {
-        let mut frame = FrameBuilder::with_capacity(0);
-        frame.push(&Records::encode(&["x"]));
+        let mut frame = FrameBuilder::default();
+        frame.push(Records::encode(&["x"]));
         life.writer().commit(frame, now_ms).unwrap();
     }
     let (mut writer, _) = recover(Arc::new(life.storage.clone()), &OPTIONS).unwrap();
-    let mut frame = FrameBuilder::with_capacity(0);
-    frame.push(&Records::encode(&["after a restart"]));
+    let mut frame = FrameBuilder::default();
+    frame.push(Records::encode(&["after a restart"]));
     writer.commit(frame, 1_000).unwrap();
     let times_ms: Vec<_> =
         writer.reader.read(Offset(0), 10).unwrap().iter().map(|entry| entry.at_ms).collect();
@@ -180,4 +180,25 @@ fn a_queue_that_stays_full_is_busy_and_one_that_empties_is_not() {
         drop(everything);
         assert!(waiting.await.unwrap());
     });
+}
+
+#[test]
+fn the_next_segment_has_zeros_unless_commits_are_large() {
+    let options = LogOptions { segment_bytes: 4 << 20, ..OPTIONS };
+    let (mut writer, _) = recover(Arc::new(FaultyStorage::new(0)), &options).unwrap();
+    let mut wanted_after = |commits_count, payload_bytes: usize| {
+        for _ in 0..commits_count {
+            let mut frame = FrameBuilder::default();
+            frame.push(Records::encode(&[vec![7; payload_bytes]]));
+            writer.make_room(frame.sealed_bytes()).unwrap();
+            writer.commit(frame, 0).unwrap();
+        }
+        writer.wanted()
+    };
+    let wanted = wanted_after(11, 200_000);
+    assert_eq!(wanted, Some(Wanted::Next(Fill::Zeroed)), "a few hundred KiB each");
+    let wanted = wanted_after(32, 1_000_000);
+    assert_eq!(wanted, Some(Wanted::Next(Fill::Allocated)), "a MiB each");
+    let wanted = wanted_after(50, 200);
+    assert_eq!(wanted, Some(Wanted::Next(Fill::Zeroed)), "small ones again");
 }

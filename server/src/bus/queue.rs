@@ -20,12 +20,15 @@ const ROOM_WAIT_MS_MAX: u64 = 2_000;
 
 const NO_PANIC: &str = "nothing panics while it holds the lock";
 
+/// Where the commit thread says what became of an append.
+pub(super) type Answer = oneshot::Sender<Result<Appended, AppendError>>;
+
 /// One append on its way to the disk.
 pub(super) struct Pending {
     pub(super) records: Records,
     pub(super) class: AppendClass,
     pub(super) queued_at: Instant,
-    pub(super) answer: oneshot::Sender<Result<Appended, AppendError>>,
+    pub(super) answer: Answer,
     /// Room in the queue, given back with the answer.
     pub(super) _room: OwnedSemaphorePermit,
 }
@@ -34,6 +37,8 @@ pub(super) struct Pending {
 struct State {
     pending: VecDeque<Pending>,
     closed: bool,
+    /// The commit thread must be woken; otherwise it looks here by itself after its commit.
+    asleep: bool,
 }
 
 pub(super) struct Queue {
@@ -76,19 +81,24 @@ impl Queue {
             return Err(AppendError::Closed);
         }
         state.pending.push_back(pending);
+        // Until it is awake, everybody wakes it: whoever was first may be kept from doing so.
+        let asleep = state.asleep;
         drop(state);
-        self.filled.notify_one();
+        if asleep {
+            self.filled.notify_one();
+        }
         Ok(())
     }
 
     /// Waits for appends and takes all that fit into `body_bytes_max` together, in order. `None`
     /// once the queue is closed and empty.
     pub(super) fn take(&self, body_bytes_max: usize) -> Option<Vec<Pending>> {
-        let state = self.state.lock().expect(NO_PANIC);
-        let mut state = self
-            .filled
-            .wait_while(state, |state| state.pending.is_empty() && !state.closed)
-            .expect(NO_PANIC);
+        let mut state = self.state.lock().expect(NO_PANIC);
+        while state.pending.is_empty() && !state.closed {
+            state.asleep = true;
+            state = self.filled.wait(state).expect(NO_PANIC);
+            state.asleep = false;
+        }
         let mut body_bytes = 0;
         let fitting_count = state
             .pending

@@ -7,12 +7,13 @@ use std::sync::{Arc, OnceLock, RwLock};
 use tokio::sync::watch;
 
 use super::error::ReadError;
-use super::frame::{FRAME_BYTES_MAX, Frame, FrameHeader};
+use super::frame::{FRAME_BYTES_MAX, Frame, FrameHeader, SealedFrame};
 use super::log::{Entry, Offset};
 use super::segment::{self, MARK_SPACING_BYTES, Mark, Marks, Scan};
 use super::storage::{LogFile, LogStorage, View};
 
-/// Frames kept in memory, so that consumers which keep up never touch the disk.
+/// Frames kept in memory, so that consumers which keep up never touch the disk. Laid together from
+/// many small appends, a frame may take twice its bytes.
 const TAIL_BYTES_MAX: usize = 4 << 20;
 /// One read stops after this much payload, so that its answer is bounded whatever was asked.
 pub(super) const READ_BYTES_MAX: usize = 4 << 20;
@@ -75,17 +76,10 @@ impl Readable {
     }
 }
 
-/// A committed frame, as it lies on disk.
-struct TailFrame {
-    base: Offset,
-    position: u64,
-    salt: u64,
-    bytes: Vec<u8>,
-}
-
+/// The newest committed frames.
 #[derive(Default)]
 struct Tail {
-    frames: VecDeque<Arc<TailFrame>>,
+    frames: VecDeque<Arc<SealedFrame>>,
     bytes: usize,
 }
 
@@ -172,23 +166,23 @@ impl Reader {
     }
 
     /// Takes a frame that was flushed; its records are visible once `committed` says so.
-    pub(super) fn publish(&self, base: Offset, position: u64, bytes: Vec<u8>) {
+    pub(super) fn publish(&self, position: u64, frame: SealedFrame) {
+        let frame_bytes = frame.header.frame_bytes();
         let mut segments = self.segments.write().expect(NO_PANIC);
         let Source::Active { index, .. } = &mut segments.last_mut().expect(NEVER_EMPTY).source
         else {
             unreachable!("the last segment is the one that takes frames")
         };
-        index.marks.note(Mark { base, position });
-        index.end_position = position + bytes.len() as u64;
-        let salt = index.salt;
+        index.marks.note(Mark { base: frame.header.base, position });
+        index.end_position = position + frame_bytes as u64;
         drop(segments);
 
         let mut tail = self.tail.write().expect(NO_PANIC);
-        tail.bytes += bytes.len();
-        tail.frames.push_back(Arc::new(TailFrame { base, position, salt, bytes }));
+        tail.bytes += frame_bytes;
+        tail.frames.push_back(Arc::new(frame));
         while tail.bytes > TAIL_BYTES_MAX {
             let Some(oldest) = tail.frames.pop_front() else { break };
-            tail.bytes -= oldest.bytes.len();
+            tail.bytes -= oldest.header.frame_bytes();
         }
     }
 
@@ -202,11 +196,7 @@ impl Reader {
         while batch.wants_more() {
             let before = batch.next;
             match self.tail_frame(batch.next) {
-                Some(frame) => {
-                    let decoded = Frame::decode(&frame.bytes, frame.position, frame.salt)
-                        .expect("frames in memory are as the writer made them");
-                    batch.take(&decoded);
-                }
+                Some(frame) => batch.take(frame.entries(batch.next)),
                 None => self.read_segment(&mut batch)?,
             }
             assert!(batch.next > before, "a committed record is in memory or in a segment");
@@ -214,9 +204,9 @@ impl Reader {
         Ok(batch.entries)
     }
 
-    fn tail_frame(&self, offset: Offset) -> Option<Arc<TailFrame>> {
+    fn tail_frame(&self, offset: Offset) -> Option<Arc<SealedFrame>> {
         let tail = self.tail.read().expect(NO_PANIC);
-        let after_idx = tail.frames.partition_point(|frame| frame.base <= offset);
+        let after_idx = tail.frames.partition_point(|frame| frame.header.base <= offset);
         after_idx.checked_sub(1).map(|idx| Arc::clone(&tail.frames[idx]))
     }
 
@@ -321,8 +311,9 @@ impl Batch {
         self.next < self.end && self.entries.len() < self.records_max && self.bytes < READ_BYTES_MAX
     }
 
-    fn take(&mut self, frame: &Frame<'_>) {
-        for entry in frame.entries(self.next) {
+    /// Takes what it wants of these records, the first of which is the next one.
+    fn take(&mut self, entries: impl Iterator<Item = Entry>) {
+        for entry in entries {
             if !self.wants_more() {
                 break;
             }
@@ -358,7 +349,7 @@ fn walk(stretch: &Stretch, bytes: Option<&[u8]>, batch: &mut Batch) -> Result<()
             if frame.header.base > batch.next {
                 return Err(corrupt(position));
             }
-            batch.take(&frame);
+            batch.take(frame.entries(batch.next));
         }
         at += header.frame_bytes();
     }

@@ -69,6 +69,7 @@ pub(super) fn recover(
         room,
         end,
         last_at_ms,
+        frame_bytes_mean: 0,
         poisoned: false,
         storage,
     };

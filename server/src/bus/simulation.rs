@@ -295,8 +295,8 @@ impl Life {
             self.outbox.clear();
             return Ok(());
         }
-        let mut frame = FrameBuilder::with_capacity(0);
-        frame.push(&Records::encode(&payloads));
+        let mut frame = FrameBuilder::default();
+        frame.push(Records::encode(&payloads));
         let sealed_bytes = frame.sealed_bytes();
         assert_eq!(sealed_bytes, frame_bytes(payloads.iter().map(|p| 4 + p.len()).sum()));
         let writer = self.writer();

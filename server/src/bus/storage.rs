@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub(super) trait LogStorage: Debug + Send + Sync {
 pub(super) trait LogFile: Debug + Send + Sync {
     fn len_bytes(&self) -> io::Result<u64>;
     fn write_at(&self, position: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Writes the pieces one behind the other. They are few.
+    fn write_pieces_at(&self, position: u64, pieces: &[&[u8]]) -> io::Result<()>;
     /// Returns once every write before it is on disk.
     fn sync(&self) -> io::Result<()>;
     fn read_at(&self, position: u64, bytes: &mut [u8]) -> io::Result<()>;
@@ -102,11 +104,37 @@ impl FileStorage {
     }
 }
 
+/// Flushed piece by piece: one flush of a whole segment would hold up the commits beside it.
 fn write_zeros(file: &File, bytes: u64) -> io::Result<()> {
     let zeros = vec![0; FILL_BYTES];
     for position in (0..bytes).step_by(FILL_BYTES) {
         let piece_bytes = (bytes - position).min(FILL_BYTES as u64) as usize;
         file.write_all_at(&zeros[..piece_bytes], position)?;
+        file.sync_data()?;
+    }
+    Ok(())
+}
+
+/// Writes all pieces, however little `write` takes at once.
+pub(super) fn write_pieces(
+    mut position: u64,
+    pieces: &[&[u8]],
+    mut write: impl FnMut(&[IoSlice<'_>], u64) -> Result<usize, Errno>,
+) -> io::Result<()> {
+    let mut slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+    let mut left = slices.as_mut_slice();
+    // Passes over pieces without a byte, as every other advance does.
+    IoSlice::advance_slices(&mut left, 0);
+    while !left.is_empty() {
+        match write(left, position) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written_bytes) => {
+                position += written_bytes as u64;
+                IoSlice::advance_slices(&mut left, written_bytes);
+            }
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
     }
     Ok(())
 }
@@ -156,6 +184,12 @@ impl LogFile for File {
 
     fn write_at(&self, position: u64, bytes: &[u8]) -> io::Result<()> {
         self.write_all_at(bytes, position)
+    }
+
+    fn write_pieces_at(&self, position: u64, pieces: &[&[u8]]) -> io::Result<()> {
+        write_pieces(position, pieces, |slices, position| {
+            rustix::io::pwritev(self, slices, position)
+        })
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -27,11 +27,18 @@ pub(super) struct Blank {
     pub(super) file: Arc<dyn LogFile>,
 }
 
+/// When commits are of this size on average, the next segment is not filled with zeros: that would
+/// write every byte twice, and what it saves, a flush of metadata with each commit, is small beside
+/// such a commit. Measured: even at 256 KiB, below it zeros are faster by half and more.
+const BULK_FRAME_BYTES: usize = 512 << 10;
+/// The average is over about so many commits.
+const FRAMES_AVERAGED: usize = 16;
+
 /// A file to be made ahead of need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// The segment after the active one.
-    Next,
+    Next(Fill),
     /// What existing chats continue in when the disk is full.
     Reserve,
 }
@@ -39,8 +46,8 @@ pub(super) enum Wanted {
 impl Wanted {
     pub(super) fn make(self, storage: &dyn LogStorage, options: &LogOptions) -> io::Result<Blank> {
         match self {
-            Wanted::Next => {
-                let file = storage.create(NEXT_FILE, options.segment_bytes, Fill::Zeroed)?;
+            Wanted::Next(fill) => {
+                let file = storage.create(NEXT_FILE, options.segment_bytes, fill)?;
                 Ok(Blank { name: NEXT_FILE, file })
             }
             Wanted::Reserve => {
@@ -124,6 +131,8 @@ pub(super) struct Writer {
     /// The offset of the next record.
     pub(super) end: Offset,
     pub(super) last_at_ms: u64,
+    /// Of the last commits, the latest counting most; 0 before the first.
+    pub(super) frame_bytes_mean: usize,
     pub(super) poisoned: bool,
 }
 
@@ -134,7 +143,7 @@ impl Writer {
         if self.poisoned {
             None
         } else if self.next.is_none() && (half_full || short) {
-            Some(Wanted::Next)
+            Some(Wanted::Next(self.next_fill()))
         } else if self.reserve.is_none() && !short {
             Some(Wanted::Reserve)
         } else {
@@ -142,9 +151,13 @@ impl Writer {
         }
     }
 
+    fn next_fill(&self) -> Fill {
+        if self.frame_bytes_mean < BULK_FRAME_BYTES { Fill::Zeroed } else { Fill::Allocated }
+    }
+
     pub(super) fn supply(&mut self, wanted: Wanted, blank: Blank) {
         match wanted {
-            Wanted::Next => self.next = Some(blank),
+            Wanted::Next(_) => self.next = Some(blank),
             Wanted::Reserve => self.reserve = Some(blank),
         }
     }
@@ -153,7 +166,7 @@ impl Writer {
     /// left of the active segment takes the reserve's place.
     pub(super) fn lacks(&mut self, wanted: Wanted) {
         match wanted {
-            Wanted::Next => {}
+            Wanted::Next(_) => {}
             Wanted::Reserve => self.room = Room::ForExistingChats,
         }
     }
@@ -214,11 +227,13 @@ impl Writer {
         let end = Offset(base.0 + u64::from(frame.records_count()));
         // The clock may be set back; commit times in the log never go back.
         let at_ms = now_ms.max(self.last_at_ms);
-        let bytes = frame.seal(position, salt, base, at_ms);
-        if let Err(error) = self.active.file.write_at(position, &bytes) {
+        let frame_bytes = frame.sealed_bytes();
+        let frame = frame.seal(position, salt, base, at_ms);
+        let pieces: Vec<_> = frame.slices().collect();
+        if let Err(error) = self.active.file.write_pieces_at(position, &pieces) {
             let full = is_full(&error);
             return Err(if full {
-                self.retract(position, bytes.len())
+                self.retract(position, frame_bytes)
             } else {
                 self.poison(&error)
             });
@@ -227,10 +242,12 @@ impl Writer {
             // Full or not: the kernel may have dropped the pages, so nobody knows what is there.
             return Err(self.poison(&error));
         }
-        self.active.position += bytes.len() as u64;
+        self.active.position += frame_bytes as u64;
         self.end = end;
         self.last_at_ms = at_ms;
-        self.reader.publish(base, position, bytes);
+        let others_bytes = self.frame_bytes_mean * (FRAMES_AVERAGED - 1);
+        self.frame_bytes_mean = (others_bytes + frame_bytes) / FRAMES_AVERAGED;
+        self.reader.publish(position, frame);
         self.committed.send_replace(end);
         Ok(base)
     }

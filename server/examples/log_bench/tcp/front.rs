@@ -8,6 +8,8 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result, bail, ensure};
 use server::bus::{AppendClass, AppendError, Appended, Log, LogOptions};
+use tokio::io::AsyncReadExt;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
@@ -35,7 +37,7 @@ struct Gathered {
 
 /// The next `count` payloads came from here.
 struct Owner {
-    stream: Rc<TcpStream>,
+    stream: Rc<OwnedWriteHalf>,
     count: usize,
 }
 
@@ -69,23 +71,23 @@ async fn serve(port: u16, log: Log) -> Result<()> {
                 let (stream, _) = accepted?;
                 stream.set_nodelay(true)?;
                 // Ends with its connection; a bad command costs that connection alone.
-                spawn_local(receive(Rc::new(stream), gathering.clone()));
+                spawn_local(receive(stream, gathering.clone()));
             }
             ended = &mut answering => return ended?,
         }
     }
 }
 
-async fn receive(stream: Rc<TcpStream>, gathering: Gathering) -> Result<()> {
+async fn receive(stream: TcpStream, gathering: Gathering) -> Result<()> {
+    let (mut reading, writing) = stream.into_split();
+    let stream = Rc::new(writing);
     let mut unread = Vec::new();
     let mut buffer = vec![0; READ_BYTES];
     loop {
-        stream.readable().await?;
-        match stream.try_read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(read) => unread.extend_from_slice(&buffer[..read]),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
-            Err(error) => return Err(error.into()),
+        // Unlike `try_read`, does not ask the kernel once more after a buffer that is not full.
+        match reading.read(&mut buffer).await? {
+            0 => return Ok(()),
+            read => unread.extend_from_slice(&buffer[..read]),
         }
         ensure!(unread.len() <= UNREAD_BYTES_MAX, "a command without end");
         let mut gathered = gathering.gathered.borrow_mut();
@@ -137,7 +139,7 @@ async fn answer(mut on_the_way: mpsc::Receiver<Append>) -> Result<()> {
     bail!("nothing is appended any more")
 }
 
-async fn write(stream: &TcpStream, mut bytes: &[u8]) -> std::io::Result<()> {
+async fn write(stream: &OwnedWriteHalf, mut bytes: &[u8]) -> std::io::Result<()> {
     while !bytes.is_empty() {
         match stream.try_write(bytes) {
             Ok(written) => bytes = &bytes[written..],
