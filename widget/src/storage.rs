@@ -5,10 +5,10 @@ use protocol::http::SessionGrant;
 use protocol::ids::MessageId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::UnwrapThrowExt;
 
 use crate::json::{decode, encode, id_of_text, id_text};
 use crate::outbox::{Held, Pending, id_of};
+use crate::page::window;
 use crate::state::{History, State, TabNews};
 use crate::words::joined;
 
@@ -27,8 +27,7 @@ pub(crate) struct NotKept;
 
 impl Store {
     pub(crate) fn open(site: &str) -> Self {
-        let window = web_sys::window().expect_throw("a page has a window");
-        let inner = window.local_storage().ok().flatten();
+        let inner = window().local_storage().ok().flatten();
         Self { prefix: joined(&["fd:", site, ":"]), inner }
     }
 
