@@ -8,7 +8,6 @@ mod cell;
 mod colour;
 mod dom;
 mod events;
-pub mod heartbeat;
 pub mod json;
 mod lines;
 mod listen;

@@ -4,6 +4,7 @@
 use std::cell::RefMut;
 
 use protocol::close::AfterClose;
+use protocol::heartbeat::{Beat, Heartbeat};
 use protocol::http::{SessionGrant, SessionRequest};
 use protocol::ids::SiteKey;
 use protocol::refusal::RefusalCode;
@@ -14,7 +15,6 @@ use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use crate::backoff;
 use crate::cell::{self, Slot};
-use crate::heartbeat::{Beat, Heartbeat};
 use crate::page::{later, now_ms, on, random, window};
 use crate::session::{self, SessionError};
 use crate::state::Input;

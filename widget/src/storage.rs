@@ -139,14 +139,16 @@ impl Store {
     /// What a change made by another tab means; `None` when it is nothing to this one.
     pub(crate) fn news(&self, key: &str, new_value: Option<&str>) -> Option<TabNews> {
         let name = key.strip_prefix(&self.prefix)?;
-        let (folder, id) = name.split_once(':')?;
-        let id = id_of_text(id)?;
-        match (folder, new_value) {
-            ("out", Some(text)) => decode(text).ok().map(TabNews::Pended),
-            ("out", None) => Some(TabNews::Settled(id)),
-            ("held", Some(text)) => decode(text).ok().map(TabNews::Held),
-            ("held", None) => Some(TabNews::Released(id)),
-            (_, _) => None,
+        if let Some(id) = name.strip_prefix("out:") {
+            return match new_value {
+                Some(text) => decode(text).ok().map(TabNews::Pended),
+                None => id_of_text(id).map(TabNews::Settled),
+            };
+        }
+        let id = name.strip_prefix("held:")?;
+        match new_value {
+            Some(text) => decode(text).ok().map(TabNews::Held),
+            None => id_of_text(id).map(TabNews::Released),
         }
     }
 }

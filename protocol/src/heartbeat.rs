@@ -20,8 +20,8 @@ const ANSWER_MS: f64 = 10_000.0;
 /// The same for a device that slept: somebody looks at it, and most likely nothing will come.
 const WAKE_ANSWER_MS: f64 = 1_500.0;
 
-/// Looked at this often: a sleeping device shows in no other way, since its timers sleep with it.
-const LOOK_MS: f64 = 1_000.0;
+/// Looked at this often at least: a sleeping device shows in no other way, since its timers sleep with it.
+pub const LOOK_MS: u32 = 1_000;
 
 /// A look that is this late, or early by the clock, comes after a sleep.
 const SLEPT_MS: f64 = 5_000.0;
@@ -98,7 +98,7 @@ impl Heartbeat {
             self.due_at_ms = latest_ms;
             return Beat::Ask;
         }
-        let wait_ms = (self.due_at_ms - now_ms).min(LOOK_MS);
+        let wait_ms = (self.due_at_ms - now_ms).min(f64::from(LOOK_MS));
         self.look_at_ms += wait_ms;
         Beat::Wait(wait_ms)
     }

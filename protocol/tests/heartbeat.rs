@@ -1,6 +1,6 @@
 //! The heartbeat of a connection, second by second.
 
-use widget::heartbeat::{Beat, Heartbeat};
+use protocol::heartbeat::{Beat, Heartbeat};
 
 /// No jitter.
 const MIDDLE: f64 = 0.5;
