@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use tests::browser::Browser;
-use tests::demo::OUTSIDE_QUESTION;
 use tests::eventually::{DEADLINE, eventually};
 use tests::process::ServerProcess;
 
@@ -28,8 +27,9 @@ async fn an_idle_visitor_notices_a_server_that_hangs_and_loses_nothing() -> Resu
     let server = ServerProcess::demo().await?;
     let browser = Browser::launch().await?;
     let desk = Desk::set_up(&browser, &server).await?;
-    let chat = Chat::open_with_model(&browser, &server, ENGLISH).await?;
-    let mut written = vec![chat.write(OUTSIDE_QUESTION).await?];
+    let chat = Chat::open(&browser, &server, ENGLISH).await?;
+    chat.widget.click("[data-fd=talk-to-person]").await?;
+    let mut written = vec![chat.write("My violin came without its bow.").await?];
     chat.until_state(&written[0].id, "sent").await?;
     desk.open_first().await?;
     desk.reply("I am looking into it.").await?;
