@@ -1,11 +1,12 @@
-//! The wire: pure data shared by server, widget, console and Worker. It knows no I/O, no clock,
-//! no features and nobody else's crate. `README.md` beside it is the frame-by-frame spec.
+//! The wire: pure data shared by server, widget, console and Worker, and the heartbeat that both
+//! clients keep. It knows no I/O, no clock, no features and nobody else's crate. `README.md` beside it is the frame-by-frame spec.
 
 pub mod agent;
 pub mod close;
 pub mod conversation;
 pub mod embed;
 pub mod faq;
+pub mod heartbeat;
 pub mod http;
 pub mod ids;
 pub mod locale;

@@ -25,10 +25,37 @@ impl Locale {
 
     /// The best of ours for a BCP 47 tag such as `zh-Hans-CN`; `None` when we do not speak it.
     pub fn from_tag(tag: &str) -> Option<Self> {
-        match tag.split(['-', '_']).next()?.to_ascii_lowercase().as_str() {
-            "en" => Some(Self::En),
-            "zh" => Some(Self::Zh),
-            _ => None,
+        let language = tag.get(..2)?;
+        if !matches!(tag.as_bytes().get(2), None | Some(b'-' | b'_')) {
+            return None;
+        }
+        let speaks = |locale: &Self| {
+            locale.tag().get(..2).is_some_and(|own| own.eq_ignore_ascii_case(language))
+        };
+        Self::ALL.into_iter().find(speaks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Locale;
+
+    #[test]
+    fn a_tag_is_known_by_its_language() {
+        for (tag, expected) in [
+            ("en", Some(Locale::En)),
+            ("en-GB", Some(Locale::En)),
+            ("EN_us", Some(Locale::En)),
+            ("zh-Hans-CN", Some(Locale::Zh)),
+            ("ZH", Some(Locale::Zh)),
+            ("de", None),
+            ("eng", None),
+            ("e", None),
+            ("", None),
+            ("é-en", None),
+            ("中文", None),
+        ] {
+            assert_eq!(Locale::from_tag(tag), expected, "{tag}");
         }
     }
 }

@@ -3,6 +3,7 @@
 mod before_click;
 mod desk;
 mod devtools;
+mod half_open;
 mod handoff;
 mod hostile;
 mod local_answers;

@@ -60,12 +60,15 @@ async fn after_kill_9_both_transcripts_are_equal_and_nothing_is_lost_or_doubled(
 }
 
 /// Who said what, in order. Notices are worded by each side for its reader.
-fn words(messages: &[Shown]) -> Vec<(String, String)> {
+pub(crate) fn words(messages: &[Shown]) -> Vec<(String, String)> {
     let spoken = messages.iter().filter(|at| at.author != "system");
     spoken.map(|at| (at.id.clone(), at.text.clone())).collect()
 }
 
-async fn told_by_server(server: &ServerProcess, desk: &Desk) -> Result<Vec<(String, String)>> {
+pub(crate) async fn told_by_server(
+    server: &ServerProcess,
+    desk: &Desk,
+) -> Result<Vec<(String, String)>> {
     let open = "document.querySelector('[data-fd=transcript]').dataset.conversation";
     let open = desk.console.evaluate(open).await?;
     let conversation: ConversationId = serde_json::from_value(open)?;

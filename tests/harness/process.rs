@@ -204,6 +204,28 @@ impl ServerProcess {
         Ok(())
     }
 
+    /// Stops the process where it is: its sockets stay open and nobody reads them.
+    ///
+    /// # Errors
+    /// The process is gone, or the system cannot send signals.
+    pub fn suspend(&self) -> Result<()> {
+        self.signal("-STOP")
+    }
+
+    /// Lets a stopped process go on.
+    ///
+    /// # Errors
+    /// The process is gone, or the system cannot send signals.
+    pub fn resume(&self) -> Result<()> {
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
+        let mut kill = Command::new("kill");
+        kill.args([signal, &self.id().to_string()]);
+        succeed(kill)
+    }
+
     /// Asks the process to end and waits for it.
     ///
     /// # Errors

@@ -6,16 +6,15 @@ use crate::words::joined;
 
 /// Sets the custom properties of the style sheet; an unreadable colour leaves ours.
 pub(crate) fn apply(colour: Option<&str>) {
-    let Some(rgb) = colour.and_then(parse) else { return };
+    let Some(digits) = colour.map(|text| text.strip_prefix('#').unwrap_or(text)) else { return };
+    let Some(rgb) = parse(digits) else { return };
     let Some(root) = document().document_element() else { return };
-    let [r, g, b] = rgb.map(|channel| channel.to_string());
-    set_property(&root, "--fd-accent", &joined(&["rgb(", &r, " ", &g, " ", &b, ")"]));
+    set_property(&root, "--fd-accent", &joined(&["#", digits]));
     set_property(&root, "--fd-on-accent", if is_light(rgb) { "#111" } else { "#fff" });
 }
 
-/// `#rgb` or `#rrggbb`, with or without the `#`.
-fn parse(text: &str) -> Option<[u8; 3]> {
-    let digits = text.strip_prefix('#').unwrap_or(text);
+/// `rgb` or `rrggbb`, in hex.
+fn parse(digits: &str) -> Option<[u8; 3]> {
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
@@ -51,9 +50,9 @@ mod tests {
 
     #[test]
     fn colours_are_hex_with_three_or_six_digits() {
-        assert_eq!(parse("#0af"), Some([0, 170, 255]));
+        assert_eq!(parse("0af"), Some([0, 170, 255]));
         assert_eq!(parse("0f766e"), Some([15, 118, 110]));
-        for wrong in ["", "#", "#12345", "red", "#ggg", "é12", "url(x)", "#+12345"] {
+        for wrong in ["", "#", "12345", "red", "ggg", "é12", "url(x)", "+12345", "#0af"] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

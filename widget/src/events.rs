@@ -20,6 +20,7 @@ const BOT_THINKING_MS: u64 = 8_000;
 impl State {
     pub(crate) fn resume(&mut self, out: &mut Vec<Effect>) {
         self.resuming = true;
+        self.resume_at_ms = None;
         let frame =
             VisitorFrame::Resume { conversation: self.conversation, last_seq: self.last_seq };
         out.push(Effect::Send(frame));
@@ -56,8 +57,13 @@ impl State {
             VisitorEvent::Refused { message_id: Some(id), refusal } => {
                 self.take_refused(id, refusal, now, out);
             }
-            VisitorEvent::Refused { message_id: None, refusal: _ } => {
+            VisitorEvent::Refused { message_id: None, refusal } => {
                 self.banner = Some(Banner::SlowedDown);
+                if let Some(after_ms) = refusal.retry_after_ms {
+                    // It may have been the resume, without which nothing goes on.
+                    self.resume_at_ms = self.resuming.then(|| now.unix_ms + after_ms);
+                    out.push(Effect::Wake { after_ms });
+                }
             }
         }
     }

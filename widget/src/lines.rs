@@ -313,7 +313,7 @@ fn lead_home(answer: &Element) {
         if let Some(link) = links.item(idx) {
             let path = link.get_attribute("href").filter(|href| href.starts_with('/'));
             if let (Some(origin), Some(path)) = (&origin, path) {
-                set(&link, "href", &[origin.as_str(), &path].concat());
+                set(&link, "href", &joined(&[origin, &path]));
             }
         }
     }

@@ -8,7 +8,7 @@ use web_sys::{Element, Event, EventTarget, KeyboardEvent, MessageEvent, StorageE
 
 use crate::app::{composer_text, dispatch, keep_history, storage_changed, with_view};
 use crate::json::id_of_text;
-use crate::page::{document, heard, later, on, window};
+use crate::page::{document, heard, on, window};
 use crate::socket;
 use crate::state::Input;
 use crate::view::View;
@@ -25,10 +25,9 @@ pub(crate) fn start() {
     on(&document, "visibilitychange", Box::new(|_| visibility_changed()));
     on(&window, "message", Box::new(|event| page_message(&event.unchecked_into())));
     on(&window, "storage", Box::new(|event| stored(&event.unchecked_into())));
-    on(&window, "online", Box::new(|_| socket::hurry()));
+    on(&window, "online", Box::new(|_| socket::wake()));
     on(&window, "offline", Box::new(|_| socket::lost()));
     on(&window, "pagehide", Box::new(|_| keep_history()));
-    sync_later();
 }
 
 fn typed() {
@@ -42,25 +41,11 @@ fn stored(event: &StorageEvent) {
     }
 }
 
-fn sync_later() {
-    later(socket::SYNC_INTERVAL_MS, || {
-        probe();
-        sync_later();
-    });
-}
-
-/// Asks for gaps; a connection that does not answer is given up.
-fn probe() {
-    dispatch(Input::SyncDue);
-    socket::expect_answer();
-}
-
 fn visibility_changed() {
     if document().hidden() {
         keep_history();
     } else {
-        socket::hurry();
-        probe();
+        socket::wake();
     }
 }
 

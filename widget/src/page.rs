@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use js_sys::Function;
 use protocol::embed::{PageToWidget, WidgetToPage};
-use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
 use web_sys::{Document, EventTarget, MessageEvent, Window};
 
@@ -16,8 +16,15 @@ thread_local! {
     static HOST_ORIGIN: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
+#[wasm_bindgen]
+extern "C" {
+    // By its name: `web_sys::window` asks for it under four others first, and for its class.
+    #[wasm_bindgen(thread_local_v2, js_name = window)]
+    static WINDOW: Window;
+}
+
 pub(crate) fn window() -> Window {
-    web_sys::window().expect_throw("a page has a window")
+    WINDOW.with(Clone::clone)
 }
 
 pub(crate) fn document() -> Document {
@@ -26,6 +33,11 @@ pub(crate) fn document() -> Document {
 
 pub(crate) fn now_ms() -> f64 {
     js_sys::Date::now()
+}
+
+/// A number in `0.0..1.0`, for what need not be secret.
+pub(crate) fn random() -> f64 {
+    js_sys::Math::random()
 }
 
 pub(crate) fn now() -> Now {

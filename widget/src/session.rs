@@ -30,6 +30,14 @@ impl SessionError {
         )
     }
 
+    /// How long the server asked to be left alone; 0 when it did not.
+    pub(crate) fn retry_after_ms(&self) -> u64 {
+        match self {
+            Self::Refused(refusal) => refusal.retry_after_ms.unwrap_or(0),
+            Self::Unreachable => 0,
+        }
+    }
+
     /// The refusal after which asking again is pointless.
     pub(crate) fn final_code(&self) -> Option<RefusalCode> {
         match self {

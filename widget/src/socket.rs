@@ -4,6 +4,7 @@
 use std::cell::RefMut;
 
 use protocol::close::AfterClose;
+use protocol::heartbeat::{Beat, Heartbeat};
 use protocol::http::{SessionGrant, SessionRequest};
 use protocol::ids::SiteKey;
 use protocol::refusal::RefusalCode;
@@ -14,23 +15,16 @@ use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use crate::backoff;
 use crate::cell::{self, Slot};
-use crate::page::{later, now_ms, on};
+use crate::page::{later, now_ms, on, random, window};
 use crate::session::{self, SessionError};
 use crate::state::Input;
 use crate::words::joined;
-
-/// An idle connection is asked for gaps this often; proxies cut silent ones after 30 to 60 s.
-pub(crate) const SYNC_INTERVAL_MS: u32 = 25_000;
 
 /// A token that ends this soon is renewed before it is used.
 const TOKEN_MARGIN_MS: f64 = 30_000.0;
 
 /// An attempt that has not opened by then is given up.
 const OPEN_TIMEOUT_MS: u32 = 10_000;
-
-/// An open connection that says nothing for this long after a question is dead: a laptop that
-/// slept, a network that changed.
-const ANSWER_TIMEOUT_MS: u32 = 5_000;
 
 struct Connection {
     site: SiteKey,
@@ -40,7 +34,11 @@ struct Connection {
     granted_at_ms: f64,
     socket: Option<WebSocket>,
     attempt: u32,
-    heard_at_ms: f64,
+    /// The server asked not to be called before.
+    not_before_ms: f64,
+    heartbeat: Heartbeat,
+    /// Counts looks at the heartbeat; only the newest timer counts.
+    look: u32,
     /// Counts connections; what belongs to an earlier one is ignored.
     generation: u32,
     stopped: bool,
@@ -74,7 +72,9 @@ pub(crate) fn start(
         granted_at_ms: 0.0,
         socket: None,
         attempt: 0,
-        heard_at_ms: 0.0,
+        not_before_ms: 0.0,
+        heartbeat: Heartbeat::of_open(0.0),
+        look: 0,
         generation: 0,
         stopped: false,
     };
@@ -95,12 +95,20 @@ pub(crate) fn start_over() {
     connect();
 }
 
-/// The network or the visitor is back: no reason to wait out the backoff.
-pub(crate) fn hurry() {
-    let idle = with(|c| !c.stopped && c.socket.is_none());
+/// The network or the visitor is back: no reason to wait out the backoff, and a connection that
+/// only looks alive must prove it.
+pub(crate) fn wake() {
+    let idle = with(|c| {
+        let idle = !c.stopped && c.socket.is_none() && now_ms() >= c.not_before_ms;
+        if idle {
+            c.attempt = 0;
+        }
+        idle
+    });
     if idle == Some(true) {
-        with(|c| c.attempt = 0);
         connect();
+    } else {
+        look(Heartbeat::woke);
     }
 }
 
@@ -109,31 +117,48 @@ pub(crate) fn lost() {
     let socket = with(|c| c.socket.take()).flatten();
     if socket.is_some() {
         close(socket);
-        come_back();
+        come_back(0);
     }
 }
 
-/// After a question: gives the connection up when nothing comes back.
-pub(crate) fn expect_answer() {
-    let asked = with(|c| (c.generation, now_ms(), c.socket.is_some()));
-    let Some((generation, asked_at_ms, true)) = asked else { return };
-    later(ANSWER_TIMEOUT_MS, move || {
-        let silent = with(|c| c.generation == generation && c.heard_at_ms < asked_at_ms);
-        if silent == Some(true) {
-            lost();
-        }
+/// Does what the heartbeat wants, and looks again when it says.
+fn look(beat: fn(&mut Heartbeat, f64) -> Beat) {
+    let beat = with(|c| {
+        c.look += 1;
+        let open = c.open_socket().is_some();
+        open.then(|| (beat(&mut c.heartbeat, now_ms()), c.look))
     });
+    match beat.flatten() {
+        Some((Beat::Wait(wait_ms), number)) => later(wait_ms as u32, move || {
+            if with(|c| c.look) == Some(number) {
+                look(Heartbeat::beat);
+            }
+        }),
+        Some((Beat::Ask, _)) => {
+            report(Input::SyncDue);
+            look(Heartbeat::beat);
+        }
+        Some((Beat::Lost, _)) => lost(),
+        None => {}
+    }
 }
 
 /// Sends when there is a connection; what is lost here is in the outbox.
 pub(crate) fn send(frame: &VisitorFrame) {
     let Ok(text) = crate::json::encode(frame) else { return };
     with(|c| {
-        if let Some(socket) = c.socket.as_ref().filter(|s| s.ready_state() == WebSocket::OPEN) {
+        if let Some(socket) = c.open_socket() {
             // A socket that closed in between says so by its close event.
             let _ = socket.send_with_str(&text);
+            c.heartbeat.sent(now_ms(), random());
         }
     });
+}
+
+impl Connection {
+    fn open_socket(&self) -> Option<&WebSocket> {
+        self.socket.as_ref().filter(|socket| socket.ready_state() == WebSocket::OPEN)
+    }
 }
 
 fn close(socket: Option<WebSocket>) {
@@ -162,7 +187,7 @@ fn connect() {
 }
 
 fn granted(generation: u32, result: Result<SessionGrant, SessionError>) {
-    if with(|c| c.generation) != Some(generation) {
+    if !is_current(generation) {
         return;
     }
     match result {
@@ -187,7 +212,7 @@ fn granted(generation: u32, result: Result<SessionGrant, SessionError>) {
             match error.final_code() {
                 Some(code) => stop(code),
                 None if error.is_about_token() && had_token == Some(true) => connect(),
-                None => come_back(),
+                None => come_back(error.retry_after_ms()),
             }
         }
     }
@@ -195,10 +220,10 @@ fn granted(generation: u32, result: Result<SessionGrant, SessionError>) {
 
 fn open(generation: u32) {
     let Some(socket) = with(|c| new_socket(c.grant.as_ref())).flatten() else {
-        come_back();
+        come_back(0);
         return;
     };
-    on(&socket, "open", Box::new(move |_| report_of(generation, Input::LinkUp)));
+    on(&socket, "open", Box::new(move |_| opened(generation)));
     on(&socket, "message", Box::new(move |event| heard(generation, &event.unchecked_into())));
     on(
         &socket,
@@ -211,21 +236,32 @@ fn open(generation: u32) {
     later(OPEN_TIMEOUT_MS, move || give_up_opening(generation));
 }
 
+fn opened(generation: u32) {
+    if is_current(generation) {
+        with(|c| c.heartbeat = Heartbeat::of_open(now_ms()));
+        report(Input::LinkUp);
+        look(Heartbeat::beat);
+    }
+}
+
 fn heard(generation: u32, event: &MessageEvent) {
+    if !is_current(generation) {
+        return;
+    }
+    with(|c| {
+        c.attempt = 0;
+        c.heartbeat.heard(now_ms(), random());
+    });
     let text = event.data().as_string().unwrap_or_default();
     // A newer server may say things this page does not know; it goes on with the rest.
     if let Ok(event) = crate::json::decode(&text) {
-        with(|c| {
-            c.attempt = 0;
-            c.heard_at_ms = now_ms();
-        });
-        report_of(generation, Input::Event(event));
+        report(Input::Event(event));
     }
 }
 
 fn new_socket(grant: Option<&SessionGrant>) -> Option<WebSocket> {
     let token = joined(&[SUBPROTOCOL_TOKEN_PREFIX, &grant?.socket_token]);
-    let location = web_sys::window()?.location();
+    let location = window().location();
     let scheme = if location.protocol().ok()? == "https:" { "wss://" } else { "ws://" };
     let url = joined(&[scheme, &location.host().ok()?, "/v1/socket"]);
     let protocols = js_sys::Array::of2(&JsValue::from_str(SUBPROTOCOL), &JsValue::from(token));
@@ -240,7 +276,7 @@ fn give_up_opening(generation: u32) {
     });
     if let Some(Some(socket)) = stuck {
         close(socket);
-        come_back();
+        come_back(0);
     }
 }
 
@@ -260,25 +296,27 @@ fn closed(generation: u32, code: u16) {
         return;
     }
     match AfterClose::of_code(code) {
-        AfterClose::Reconnect => come_back(),
+        AfterClose::Reconnect => come_back(0),
         AfterClose::ReconnectWithNewToken => {
             with(|c| c.granted_at_ms = 0.0);
-            come_back();
+            come_back(0);
         }
         AfterClose::Stop => stop(RefusalCode::Forbidden),
     }
 }
 
-fn come_back() {
+/// Connects again, not before the server said.
+fn come_back(retry_after_ms: u64) {
     let wait = with(|c| {
-        let wait_ms = backoff::delay_ms(c.attempt, js_sys::Math::random());
+        let wait_ms = backoff::delay_ms(c.attempt, retry_after_ms, random());
         c.attempt = c.attempt.saturating_add(1);
+        c.not_before_ms = if retry_after_ms > 0 { now_ms() + f64::from(wait_ms) } else { 0.0 };
         (c.generation, wait_ms)
     });
     report(Input::LinkDown);
     if let Some((generation, wait_ms)) = wait {
         later(wait_ms, move || {
-            if with(|c| c.generation) == Some(generation) {
+            if is_current(generation) {
                 connect();
             }
         });
@@ -290,10 +328,8 @@ fn stop(code: RefusalCode) {
     report(Input::LinkStopped(code));
 }
 
-fn report_of(generation: u32, input: Input) {
-    if with(|c| c.generation) == Some(generation) {
-        report(input);
-    }
+fn is_current(generation: u32) -> bool {
+    with(|c| c.generation) == Some(generation)
 }
 
 /// Never while the connection is borrowed: an input may send.

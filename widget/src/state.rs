@@ -169,6 +169,8 @@ pub struct State {
     pub banner: Option<Banner>,
     pub(crate) asking: Vec<Asking>,
     pub(crate) resuming: bool,
+    /// The server asked to resume later.
+    pub(crate) resume_at_ms: Option<u64>,
     identity: Option<String>,
     typing_told_ms: u64,
     last_id_ms: u64,
@@ -198,6 +200,7 @@ impl State {
             banner: None,
             asking: Vec::new(),
             resuming: false,
+            resume_at_ms: None,
             identity: None,
             typing_told_ms: 0,
             last_id_ms: 0,
@@ -277,6 +280,7 @@ impl State {
             Input::LinkDown => {
                 self.link = Link::Reconnecting;
                 self.resuming = false;
+                self.resume_at_ms = None;
                 self.agent_typing_until_ms = 0;
                 self.bot_thinking_until_ms = 0;
             }
@@ -440,6 +444,9 @@ impl State {
 
     fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.time_out_asking(now, out);
+        if self.resume_at_ms.is_some_and(|at_ms| at_ms <= now.unix_ms) {
+            self.resume(out);
+        }
         for frame in self.outbox.take_due(now.unix_ms) {
             self.send(frame, out);
         }

@@ -5,10 +5,10 @@ use protocol::http::SessionGrant;
 use protocol::ids::MessageId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::UnwrapThrowExt;
 
 use crate::json::{decode, encode, id_of_text, id_text};
 use crate::outbox::{Held, Pending, id_of};
+use crate::page::window;
 use crate::state::{History, State, TabNews};
 use crate::words::joined;
 
@@ -27,8 +27,7 @@ pub(crate) struct NotKept;
 
 impl Store {
     pub(crate) fn open(site: &str) -> Self {
-        let window = web_sys::window().expect_throw("a page has a window");
-        let inner = window.local_storage().ok().flatten();
+        let inner = window().local_storage().ok().flatten();
         Self { prefix: joined(&["fd:", site, ":"]), inner }
     }
 
@@ -140,14 +139,16 @@ impl Store {
     /// What a change made by another tab means; `None` when it is nothing to this one.
     pub(crate) fn news(&self, key: &str, new_value: Option<&str>) -> Option<TabNews> {
         let name = key.strip_prefix(&self.prefix)?;
-        let (folder, id) = name.split_once(':')?;
-        let id = id_of_text(id)?;
-        match (folder, new_value) {
-            ("out", Some(text)) => decode(text).ok().map(TabNews::Pended),
-            ("out", None) => Some(TabNews::Settled(id)),
-            ("held", Some(text)) => decode(text).ok().map(TabNews::Held),
-            ("held", None) => Some(TabNews::Released(id)),
-            (_, _) => None,
+        if let Some(id) = name.strip_prefix("out:") {
+            return match new_value {
+                Some(text) => decode(text).ok().map(TabNews::Pended),
+                None => id_of_text(id).map(TabNews::Settled),
+            };
+        }
+        let id = name.strip_prefix("held:")?;
+        match new_value {
+            Some(text) => decode(text).ok().map(TabNews::Held),
+            None => id_of_text(id).map(TabNews::Released),
         }
     }
 }

@@ -19,6 +19,7 @@ use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 
 use crate::dom::{append, button, element, icon, set, set_language, set_text, toggle};
+use crate::json::number_text;
 use crate::lines::Lines;
 use crate::locales::{Strings, strings};
 use crate::page::{document, now_ms, stands_alone};
@@ -194,9 +195,9 @@ impl View {
         let style = self.composer.style();
         // Removed first: a grown box never reports that it needs less.
         let _ = style.remove_property("height");
-        let height = self.composer.scroll_height();
+        let height = self.composer.scroll_height().unsigned_abs();
         if height > 0 {
-            let _ = style.set_property("height", &joined(&[&height.to_string(), "px"]));
+            let _ = style.set_property("height", &joined(&[&number_text(height), "px"]));
         }
     }
 

@@ -439,6 +439,31 @@ fn a_sync_finds_what_was_missed() {
 }
 
 #[test]
+fn a_refused_resume_is_asked_again_when_the_server_said_and_then_all_goes_on() {
+    let mut panel = Panel::offline(LocalAnswers::Private);
+    assert_eq!(names(&panel.give(Input::LinkUp)), ["resume"]);
+    let refusal = Refusal::retry_after(RefusalCode::TooFast, 3_000);
+    let effects = panel.give(event(VisitorEvent::Refused { message_id: None, refusal }));
+    assert!(effects.contains(&Effect::Wake { after_ms: 3_000 }));
+    assert_eq!(panel.state.banner, Some(Banner::SlowedDown));
+    assert_eq!(names(&panel.give(Input::Woke)), [""; 0], "too early");
+    panel.now_ms += 3_000;
+    assert_eq!(names(&panel.give(Input::Woke)), ["resume"]);
+    assert_eq!(panel.state.banner, None);
+    assert_eq!(names(&panel.give(Input::Woke)), [""; 0], "once");
+}
+
+#[test]
+fn a_refused_sync_is_not_made_up_for() {
+    let mut panel = Panel::new(LocalAnswers::Private);
+    let refusal = Refusal::retry_after(RefusalCode::TooFast, 3_000);
+    panel.give(event(VisitorEvent::Refused { message_id: None, refusal }));
+    panel.now_ms += 3_000;
+    assert_eq!(names(&panel.give(Input::Woke)), [""; 0]);
+    assert_eq!(panel.state.banner, None);
+}
+
+#[test]
 fn the_request_for_a_person_and_its_notice_are_one_line() {
     for accepted_first in [true, false] {
         let mut panel = Panel::new(LocalAnswers::Private);

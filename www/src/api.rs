@@ -38,6 +38,14 @@ impl ApiError {
             Self::Unreachable | Self::Unreadable => false,
         }
     }
+
+    /// How long the server asked to be left alone; 0 when it did not.
+    pub(crate) fn retry_after_ms(&self) -> u64 {
+        match self {
+            Self::Refused(refusal) => refusal.retry_after_ms.unwrap_or(0),
+            Self::Unreachable | Self::Unreadable => 0,
+        }
+    }
 }
 
 pub(crate) async fn me() -> Result<AgentProfile, ApiError> {

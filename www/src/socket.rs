@@ -10,6 +10,7 @@ use gloo::timers::callback::{Interval, Timeout};
 use protocol::SUBPROTOCOL;
 use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::close::AfterClose;
+use protocol::heartbeat::{Beat, Heartbeat, LOOK_MS};
 use protocol::ids::MessageId;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
@@ -24,29 +25,12 @@ use crate::store::{Action, Link, Store, Watch};
 
 const PATH: &str = "/v1/agents/socket";
 
-/// How often the line is looked at.
-const PULSE_MS: u32 = 5_000;
-
-/// Silence after which the server is asked for a sign of life.
-const IDLE_MS: u64 = 20_000;
-
-/// Silence after which the line counts as dead, although no close was heard.
-const SILENCE_MS_MAX: u64 = 40_000;
-
-/// Time for a sign of life when the agent comes back to the page.
-const WAKE_MS_MAX: u32 = 2_500;
-
-/// Time to open a connection.
-const OPEN_MS_MAX: u64 = 10_000;
-
 /// A connection attempt, given up by dropping it.
 struct Connection {
     socket: WebSocket,
     /// Whether `Welcome` was heard.
     welcomed: bool,
-    began_ms: u64,
-    heard_ms: u64,
-    asked_ms: u64,
+    heartbeat: Heartbeat,
     /// What this connection was sent, so that each frame goes out once per attempt.
     round_sent: Option<u32>,
     sent: BTreeMap<MessageId, u32>,
@@ -65,7 +49,8 @@ struct Inner {
     dispatch: UseReducerDispatcher<Store>,
     connection: Option<Connection>,
     retry: Option<Timeout>,
-    wake: Option<Timeout>,
+    /// The server asked not to be called before.
+    not_before_ms: u64,
     failures: u32,
     /// Grows with every start and stop; answers for an older one are ignored.
     epoch: u32,
@@ -86,7 +71,7 @@ impl Socket {
             dispatch,
             connection: None,
             retry: None,
-            wake: None,
+            not_before_ms: 0,
             failures: 0,
             epoch: 0,
         })))
@@ -111,24 +96,15 @@ impl Socket {
     /// The agent is back, or the network is: no waiting, and a line that only looks alive must
     /// prove it.
     pub(crate) fn wake(&self) {
-        if self.0.borrow().retry.is_some() {
+        let inner = self.0.borrow();
+        let waits = inner.retry.is_some();
+        let may_call = browser::now_ms() >= inner.not_before_ms;
+        drop(inner);
+        if waits && may_call {
             self.begin();
-            return;
+        } else if self.line(|line| line.welcomed) == Some(true) {
+            self.beat(Heartbeat::woke);
         }
-        if !self.0.borrow().connection.as_ref().is_some_and(|line| line.welcomed) {
-            return;
-        }
-        let asked_ms = browser::now_ms();
-        self.send(&AgentFrame::Sync);
-        let this = self.clone();
-        let timeout = Timeout::new(WAKE_MS_MAX, move || {
-            let deaf =
-                this.0.borrow().connection.as_ref().is_some_and(|line| line.heard_ms < asked_ms);
-            if deaf {
-                this.reconnect_after_loss();
-            }
-        });
-        self.0.borrow_mut().wake = Some(timeout);
     }
 
     /// Sends what the store wants sent and this connection was not sent yet.
@@ -181,7 +157,7 @@ impl Socket {
     fn send(&self, frame: &AgentFrame) {
         let Ok(text) = serde_json::to_string(frame) else { return };
         self.line(|line| {
-            line.asked_ms = browser::now_ms();
+            line.heartbeat.sent(browser::now_ms() as f64, browser::random_unit());
             // A line that is closing loses the frame; the next connection sends it again.
             drop(line.socket.send_with_str(&text));
         });
@@ -197,7 +173,6 @@ impl Socket {
         let mut inner = self.0.borrow_mut();
         inner.epoch += 1;
         inner.retry = None;
-        inner.wake = None;
         let old = inner.connection.take();
         drop(inner);
         drop(old);
@@ -222,18 +197,16 @@ impl Socket {
             closed.lose(epoch, code);
         });
         let beat = self.clone();
-        let now = browser::now_ms();
         self.0.borrow_mut().connection = Some(Connection {
             socket,
             welcomed: false,
-            began_ms: now,
-            heard_ms: now,
-            asked_ms: now,
+            // The connection itself is the first question: `Welcome` answers it.
+            heartbeat: Heartbeat::of_open(browser::now_ms() as f64),
             round_sent: None,
             sent: BTreeMap::new(),
             delayed: BTreeMap::new(),
             _listeners: [on_message, on_close],
-            _pulse: Interval::new(PULSE_MS, move || beat.pulse()),
+            _pulse: Interval::new(LOOK_MS, move || beat.beat(Heartbeat::beat)),
         });
     }
 
@@ -241,7 +214,9 @@ impl Socket {
         if self.0.borrow().epoch != epoch {
             return;
         }
-        self.line(|line| line.heard_ms = browser::now_ms());
+        self.line(|line| {
+            line.heartbeat.heard(browser::now_ms() as f64, browser::random_unit());
+        });
         let text = event.data().as_string().unwrap_or_default();
         // An event of a newer server that this console does not know changes nothing.
         let Ok(event) = serde_json::from_str::<AgentEvent>(&text) else { return };
@@ -258,7 +233,7 @@ impl Socket {
         }
         match AfterClose::of_code(code) {
             AfterClose::Reconnect | AfterClose::ReconnectWithNewToken => {
-                self.reconnect_after_loss();
+                self.reconnect_after_loss(0);
             }
             AfterClose::Stop => {
                 self.clear();
@@ -267,12 +242,14 @@ impl Socket {
         }
     }
 
-    fn reconnect_after_loss(&self) {
+    fn reconnect_after_loss(&self, retry_after_ms: u64) {
         self.clear();
         self.dispatch(Action::LinkChanged(Link::Reconnecting));
         let this = self.clone();
         let mut inner = self.0.borrow_mut();
-        let wait = backoff::wait_ms(inner.failures, browser::random_unit());
+        let wait = backoff::wait_ms(inner.failures, retry_after_ms, browser::random_unit());
+        inner.not_before_ms =
+            if retry_after_ms > 0 { browser::now_ms() + u64::from(wait) } else { 0 };
         inner.failures = inner.failures.saturating_add(1);
         inner.retry = Some(Timeout::new(wait, move || {
             this.0.borrow_mut().retry = None;
@@ -295,23 +272,16 @@ impl Socket {
                     this.connect();
                 }
                 Err(error) if error.signed_out() => this.dispatch(Action::SignedOut),
-                Err(_) => this.reconnect_after_loss(),
+                Err(error) => this.reconnect_after_loss(error.retry_after_ms()),
             }
         });
     }
 
-    fn pulse(&self) {
-        let now = browser::now_ms();
-        let Some((welcomed, began, heard, asked)) =
-            self.line(|line| (line.welcomed, line.began_ms, line.heard_ms, line.asked_ms))
-        else {
-            return;
-        };
-        let unopened = !welcomed && now.saturating_sub(began) > OPEN_MS_MAX;
-        if unopened || now.saturating_sub(heard) > SILENCE_MS_MAX {
-            self.reconnect_after_loss();
-        } else if welcomed && now.saturating_sub(heard.max(asked)) > IDLE_MS {
-            self.send(&AgentFrame::Sync);
+    fn beat(&self, beat: fn(&mut Heartbeat, f64) -> Beat) {
+        match self.line(|line| beat(&mut line.heartbeat, browser::now_ms() as f64)) {
+            Some(Beat::Ask) => self.send(&AgentFrame::Sync),
+            Some(Beat::Lost) => self.reconnect_after_loss(0),
+            Some(Beat::Wait(_)) | None => {}
         }
     }
 }

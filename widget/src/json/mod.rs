@@ -42,6 +42,13 @@ pub fn id_text(id: MessageId) -> String {
     writer.into_text()
 }
 
+/// A number in decimals. The standard library's way is larger by what it may be asked for.
+pub fn number_text(number: u32) -> String {
+    let mut writer = write::Writer::default();
+    writer.digits(number.into());
+    writer.into_text()
+}
+
 pub fn id_of_text(text: &str) -> Option<MessageId> {
     decode(&joined(&["\"", text, "\""])).ok()
 }

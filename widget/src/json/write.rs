@@ -55,7 +55,7 @@ impl Writer {
         self.out.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
     }
 
-    fn digits(&mut self, number: u64) {
+    pub(super) fn digits(&mut self, number: u64) {
         if number >= 10 {
             self.digits(number / 10);
         }
