@@ -23,6 +23,13 @@ const OUTBOX_BYTES_MAX: usize = 512 * 1024;
 /// Past this many bytes a queue takes no events of no importance, and rows replace their elders.
 const OUTBOX_BYTES_SOFT: usize = 64 * 1024;
 
+/// Rows of the inbox waiting for one desk, each of another conversation when it is behind: a second
+/// and more of everything that a busy house writes.
+const OUTBOX_ROWS_MAX: usize = 4_096;
+
+/// Bytes of these rows. Desks are few.
+const OUTBOX_ROWS_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// Room that events of no importance leave to the others.
 const OUTBOX_EVENTS_SOFT: usize = OUTBOX_EVENTS_MAX / 2;
 
@@ -43,6 +50,15 @@ pub enum About {
     Row { conversation: ConversationId },
     /// Everything else.
     Other,
+}
+
+impl About {
+    fn is_row(self) -> bool {
+        match self {
+            Self::Row { .. } => true,
+            Self::Message { .. } | Self::Typing { .. } | Self::Other => false,
+        }
+    }
 }
 
 /// An event that can wait in a queue.
@@ -77,7 +93,10 @@ type Shared<E> = Mutex<Queue<E>>;
 struct Queue<E> {
     /// Without memory while nothing waits.
     waiting: VecDeque<Waiting<E>>,
+    /// Of all but the rows.
     bytes: usize,
+    rows: usize,
+    rows_bytes: usize,
     state: State,
     reader: Option<Waker>,
 }
@@ -165,7 +184,7 @@ impl<E> Outgoing<E> {
         let mut queue = lock(&self.0);
         queue.state = State::Closed;
         queue.waiting = VecDeque::new();
-        queue.bytes = 0;
+        (queue.bytes, queue.rows, queue.rows_bytes) = (0, 0, 0);
     }
 }
 
@@ -182,19 +201,19 @@ fn lock<E>(shared: &Shared<E>) -> MutexGuard<'_, Queue<E>> {
 
 impl<E> Queue<E> {
     fn new() -> Self {
-        Self { waiting: VecDeque::new(), bytes: 0, state: State::Open, reader: None }
+        let state = State::Open;
+        Self { waiting: VecDeque::new(), bytes: 0, rows: 0, rows_bytes: 0, state, reader: None }
     }
 
     fn push(&mut self, parcel: Parcel<E>, now: Instant) {
         if self.state != State::Open || !self.makes_way(&parcel.about, now) {
             return;
         }
-        let bytes = self.bytes + parcel.text.len();
-        if self.waiting.len() >= OUTBOX_EVENTS_MAX || bytes > OUTBOX_BYTES_MAX {
+        self.count(&parcel);
+        if self.is_full() {
             self.state = State::Overflowed;
             return;
         }
-        self.bytes = bytes;
         self.waiting.push_back(Waiting { parcel, since: now });
     }
 
@@ -208,7 +227,7 @@ impl<E> Queue<E> {
             About::Row { .. } if self.is_behind(now) => {
                 let elder = self.waiting.iter().position(|waiting| waiting.parcel.about == *about);
                 if let Some(elder) = elder.and_then(|at| self.waiting.remove(at)) {
-                    self.bytes -= elder.parcel.text.len();
+                    self.uncount(&elder.parcel);
                 }
                 true
             }
@@ -216,10 +235,36 @@ impl<E> Queue<E> {
         }
     }
 
+    fn count(&mut self, parcel: &Parcel<E>) {
+        if parcel.about.is_row() {
+            self.rows += 1;
+            self.rows_bytes += parcel.text.len();
+        } else {
+            self.bytes += parcel.text.len();
+        }
+    }
+
+    fn uncount(&mut self, parcel: &Parcel<E>) {
+        if parcel.about.is_row() {
+            self.rows -= 1;
+            self.rows_bytes -= parcel.text.len();
+        } else {
+            self.bytes -= parcel.text.len();
+        }
+    }
+
+    /// Whether what was just counted has no room.
+    fn is_full(&self) -> bool {
+        self.waiting.len() - self.rows.min(self.waiting.len()) >= OUTBOX_EVENTS_MAX
+            || self.bytes > OUTBOX_BYTES_MAX
+            || self.rows > OUTBOX_ROWS_MAX
+            || self.rows_bytes > OUTBOX_ROWS_BYTES_MAX
+    }
+
     fn is_behind(&self, now: Instant) -> bool {
         let oldest =
             self.waiting.front().map(|waiting| now.saturating_duration_since(waiting.since));
-        self.bytes >= OUTBOX_BYTES_SOFT
+        self.bytes + self.rows_bytes >= OUTBOX_BYTES_SOFT
             || self.waiting.len() >= OUTBOX_EVENTS_SOFT
             || oldest.is_some_and(|age| age >= OUTBOX_AGE_SOFT)
     }
@@ -250,7 +295,7 @@ impl<E> Queue<E> {
                 break;
             }
             let Some(Waiting { parcel, since }) = self.waiting.pop_front() else { break };
-            self.bytes -= next_bytes;
+            self.uncount(&parcel);
             let stale = now.saturating_duration_since(since) >= OUTBOX_AGE_SOFT;
             if !(stale && matches!(parcel.about, About::Typing { .. })) {
                 bytes += next_bytes;

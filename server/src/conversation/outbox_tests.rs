@@ -66,7 +66,25 @@ fn rows_replace_their_elders_only_when_the_reader_is_behind() {
     let later = now + OUTBOX_AGE_SOFT;
     queue.push(parcel(row(2), 30), later);
     assert_eq!(waiting(&queue), [row(1), row(1), row(2)]);
-    assert_eq!(queue.bytes, 50);
+    assert_eq!((queue.bytes, queue.rows_bytes), (0, 50));
+}
+
+#[test]
+fn rows_have_room_of_their_own_and_a_bound() {
+    let now = Instant::now();
+    let mut queue = Queue::new();
+    for number in 0..OUTBOX_ROWS_MAX as u128 {
+        queue.push(parcel(row(number), 1), now);
+    }
+    queue.push(parcel(message(1), 10), now);
+    assert_eq!((queue.state, queue.rows, queue.bytes), (State::Open, OUTBOX_ROWS_MAX, 10));
+    queue.push(parcel(row(0), 1), now);
+    assert_eq!(queue.state, State::Open, "its elder made way");
+    queue.push(parcel(row(9_999_999), 1), now);
+    assert_eq!(queue.state, State::Overflowed);
+    queue.state = State::Open;
+    while !queue.take(1_000, now).is_empty() {}
+    assert_eq!(queue.bytes, 0, "all is counted back");
 }
 
 #[test]
