@@ -20,7 +20,8 @@ const ANSWER_MS: f64 = 10_000.0;
 /// The same for a device that slept: somebody looks at it, and most likely nothing will come.
 const WAKE_ANSWER_MS: f64 = 1_500.0;
 
-/// Looked at this often at least: a sleeping device shows in no other way, since its timers sleep with it.
+/// Looked at this often at least: a sleeping device shows in no other way, since its timers sleep
+/// with it.
 pub const LOOK_MS: u32 = 1_000;
 
 /// A look that is this late, or early by the clock, comes after a sleep.

@@ -1,5 +1,6 @@
 //! The wire: pure data shared by server, widget, console and Worker, and the heartbeat that both
-//! clients keep. It knows no I/O, no clock, no features and nobody else's crate. `README.md` beside it is the frame-by-frame spec.
+//! clients keep. It knows no I/O, no clock, no features and nobody else's crate. `README.md` beside
+//! it is the frame-by-frame spec.
 
 pub mod agent;
 pub mod close;

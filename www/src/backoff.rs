@@ -10,8 +10,8 @@ const CAP_MS: f64 = 10_000.0;
 /// A server that asks to wait is believed up to here; past it, something is wrong with the number.
 const ASKED_MS_MAX: u64 = 600_000;
 
-/// `unit` is a random number in `0.0..1.0`; `attempt` counts failures, from 0. What the server asked
-/// for comes on top, since all whom it sent away would come back in one moment otherwise.
+/// `unit` is a random number in `0.0..1.0`; `attempt` counts failures, from 0. What the server
+/// asked for comes on top: all whom it sent away would come back in one moment otherwise.
 pub(crate) fn wait_ms(attempt: u32, asked_ms: u64, unit: f64) -> u32 {
     let ceiling = (BASE_MS * 2f64.powi(attempt.min(16) as i32)).min(CAP_MS);
     asked_ms.min(ASKED_MS_MAX) as u32 + (ceiling * unit) as u32

@@ -170,8 +170,8 @@ fn bind(root: &Path, module: &Module) -> anyhow::Result<Vec<(String, Vec<u8>)>> 
     ])
 }
 
-/// The binder's loader takes its module in nine forms, with a warning for each: 0.6 kB of every chat
-/// that is opened. Ours takes the one that our pages use; where SIMD runs, streaming does too.
+/// The binder's loader takes its module in many forms and warns of most: 0.6 kB of every chat that
+/// is opened. Ours takes the one that our pages use; where SIMD runs, streaming does too.
 fn with_own_loader(script: &str) -> anyhow::Result<String> {
     const LOADER_STARTS: &str = "let wasmModule, wasmInstance, wasm;";
     const LOADER: &str = "let wasm;\n\
