@@ -168,8 +168,8 @@ fn check_chain(start: Offset, scanned: &[Scanned]) -> Result<(), OpenError> {
 }
 
 /// What is wrong with a segment, or between it and the one before; the first one must begin at
-/// `start`. Every segment must end where the next one begins. Behind the last sound frame of a sealed segment there may be the start of
-/// a write that was refused for lack of space.
+/// `start`. Every segment must end where the next one begins. Behind the last sound frame of a
+/// sealed segment there may be the start of a write that was refused for lack of space.
 pub(super) fn flaw(
     start: Offset,
     before: Option<&Scanned>,
