@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
-const CALLS: &str = "trace=execve,openat,write,pwrite64,fallocate,ftruncate,\
+const CALLS: &str = "trace=execve,openat,write,pwrite64,pwritev,fallocate,ftruncate,\
                      fsync,fdatasync,rename,renameat,renameat2";
 
 /// Whether a process may be traced here.
@@ -24,7 +24,9 @@ pub(super) fn possible() -> bool {
 /// The same command, traced into a file.
 pub(super) fn traced(command: &Command, trace: &Path) -> Command {
     let mut traced = Command::new("strace");
-    traced.args(["-f", "-y", "-qq", "-s", "0", "-e", CALLS, "-e", "signal=none", "-o"]);
+    traced.args(["-f", "-y", "-qq", "-s", "0", "-e", CALLS, "-e", "signal=none"]);
+    // Without it, the lengths of the pieces are left out.
+    traced.args(["-e", "abbrev=!pwritev", "-o"]);
     traced.arg(trace).arg(command.get_program()).args(command.get_args());
     traced
 }
@@ -103,6 +105,7 @@ impl Files {
         let file = self.0.entry(path).or_default();
         let (start, length) = match (name, &numbers[..]) {
             ("pwrite64", [.., length, start]) => (*start, *length),
+            ("pwritev", [.., start]) => (*start, pieces_bytes(call)),
             // All that is traced here only ever appends with it.
             ("write", [.., length]) => (file.bytes, *length),
             _ => return file.bytes,
@@ -128,7 +131,7 @@ impl Files {
         let Some((name, path, numbers)) = on_file(call) else { return };
         let file = self.0.entry(path).or_default();
         match (name, &numbers[..]) {
-            ("pwrite64" | "write", _) => {
+            ("pwrite64" | "pwritev" | "write", _) => {
                 let written = file.unflushed.iter_mut().rev();
                 let mut written = written.filter(|range| range.written_at.is_none());
                 if let Some(range) = written.next() {
@@ -198,6 +201,12 @@ fn on_file(call: &str) -> Option<(&str, PathBuf, Vec<u64>)> {
     Some((name, path, numbers))
 }
 
+/// Of all pieces in `pwritev(7</log/a>, [{iov_base=""..., iov_len=40}, …], 3, 64`.
+fn pieces_bytes(call: &str) -> u64 {
+    let lengths = call.split("iov_len=").skip(1);
+    lengths.filter_map(|rest| rest.split_once('}')?.0.parse::<u64>().ok()).sum()
+}
+
 /// The path in `7</log/a>`.
 fn annotated(text: &str) -> Option<PathBuf> {
     let (_, rest) = text.split_once('<')?;
@@ -255,13 +264,17 @@ mod tests {
     fn within_a_file_of_zeros_unflushed_bytes_become_zeros() {
         let mut expected = [1; 16];
         expected[4..12].fill(0);
-        check(
-            &[
-                "9 fallocate(3@, 0, 0, 16) = 0",
-                "9 fsync(3@) = 0",
-                "9 pwrite64(3@, \"\"..., 8, 4 <unfinished ...>",
-            ],
-            &expected,
-        );
+        let pieces = ["6", "0", "2"].map(|bytes| format!("{{iov_base=\"\"..., iov_len={bytes}}}"));
+        let pieces = format!("[{}]", pieces.join(", "));
+        let written = [
+            "9 pwrite64(3@, \"\"..., 8, 4 <unfinished ...>",
+            &format!("9 pwritev(3@, {pieces}, 3, 4 <unfinished ...>"),
+            &format!("9 pwritev(3@, {pieces}, 3, 4) = 8"),
+        ];
+        for written in written {
+            check(&["9 fallocate(3@, 0, 0, 16) = 0", "9 fsync(3@) = 0", written], &expected);
+        }
+        let flushed = ["9 fallocate(3@, 0, 0, 16) = 0", written[2], "9 fdatasync(3@) = 0"];
+        check(&flushed, &[1; 16]);
     }
 }
