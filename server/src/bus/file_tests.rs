@@ -260,10 +260,10 @@ fn a_segment_is_printed_with_its_frames_and_its_damage() {
     let printed = print(&golden);
     let lines: Vec<&str> = printed.lines().map(str::trim_start).collect();
     assert_eq!(lines[0], "segment of format 1: base 0, salt 0123456789abcdef, 512 bytes");
-    assert_eq!(lines[1], "64  offsets 0..2  at 1700000000000 ms  56 bytes");
+    assert_eq!(lines[1], "64  offsets 0..2  at 1700000000000 ms  56 bytes  record sizes 5 0");
     // The golden payloads are older than the first record.
     assert!(lines[2].starts_with("0  UNREADABLE, 5 bytes: not a record"), "{printed}");
-    assert_eq!(lines[4], "120  offsets 2..4  at 1700000000500 ms  64 bytes");
+    assert_eq!(lines[4], "120  offsets 2..4  at 1700000000500 ms  64 bytes  record sizes 7 6");
     assert_eq!(lines[7], "184  end, offset 4");
     golden[64 + 45] ^= 1;
     let damaged = print(&golden);

@@ -59,14 +59,18 @@ fn print_frame(bytes: &[u8], at: usize, salt: u64, out: &mut dyn Write) -> io::R
         return Ok(at + FRAME_ALIGN_BYTES);
     };
     let header = frame.header;
-    writeln!(
+    write!(
         out,
-        "{at:>10}  offsets {}..{}  at {} ms  {} bytes",
+        "{at:>10}  offsets {}..{}  at {} ms  {} bytes  record sizes",
         header.base,
         header.end(),
         header.at_ms,
         header.frame_bytes()
     )?;
+    for payload in frame.payloads() {
+        write!(out, " {}", payload.len())?;
+    }
+    writeln!(out)?;
     for (payload, offset) in frame.payloads().zip(header.base.0..) {
         match Record::decode(payload) {
             Ok(record) => writeln!(out, "{offset:>20}  {record:?}")?,
