@@ -14,6 +14,10 @@ use super::{Shared, origin};
 use crate::clock;
 use crate::degradation::Capability;
 
+/// When somebody who was sent away because of the load may ask again: about when a level is given
+/// back.
+const SHED_RETRY_MS: u64 = 10_000;
+
 pub(super) async fn open(
     State(gateway): Shared,
     headers: HeaderMap,
@@ -37,7 +41,8 @@ pub(super) async fn open(
         }
     });
     if known.is_none() && !gateway.degradation.allows(Capability::NewSessions) {
-        return Err(HttpError::new(RefusalCode::Busy, "no new visitors at the moment"));
+        let detail = "no new visitors at the moment";
+        return Err(HttpError::retry_after(RefusalCode::Busy, SHED_RETRY_MS, detail));
     }
     let visitor = known.unwrap_or_else(|| VisitorId::from_parts(now_ms, clock::random::<10>()));
     let token = |token: Token| gateway.keys.sign(&token, now_ms);
