@@ -139,10 +139,8 @@ pub fn verify(dir: &Path) -> Result<Verification, OpenError> {
     for (base, name) in segments {
         match scan_one(&storage, base, name) {
             Ok(scanned) => {
-                let first = before.is_none();
                 // Where the first one must begin has been said above.
-                let start = if first { base } else { start };
-                found.findings.extend(flaw(start, before.as_ref(), &scanned));
+                found.findings.extend(flaw(base, before.as_ref(), &scanned));
                 found.end = scanned.scan.end;
                 found.torn_bytes = match scanned.scan.tail {
                     Tail::Torn { bytes } => bytes,

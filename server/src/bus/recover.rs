@@ -33,7 +33,7 @@ pub(super) fn recover(
     let (trimmed, present) = split_at(segment_names(&names), start);
     let first = present.first().cloned();
     let (settled, open) = split_at(present, options.settled);
-    let scanned = scan_all(&*storage, &open)?;
+    let mut scanned = scan_all(&*storage, &open)?;
     check_start(start, first.as_ref())?;
     check_chain(open.first().map_or(start, |(base, _)| *base), &scanned)?;
     // From here on the folder is sound and may be changed.
@@ -43,7 +43,6 @@ pub(super) fn recover(
     for (_, name) in &trimmed {
         storage.remove(name)?;
     }
-    let mut scanned = scanned;
     let last = scanned.pop();
     let mut segments: Vec<Readable> =
         settled.into_iter().map(|(base, _)| Readable::sealed(base, None)).collect();

@@ -14,7 +14,7 @@ use protocol::visitor::VisitorEvent;
 
 use super::outbox::{Event, Outbox, Parcel};
 use super::state::Conversation;
-use crate::bus::record::Fact;
+use crate::bus::record::{Fact, Posted};
 
 /// Locks the visitors are spread over: two shards seldom want the same one.
 const STRIPES: usize = 64;
@@ -108,7 +108,7 @@ impl Delivery {
         for fact in facts {
             match fact {
                 Fact::Posted(posted) => {
-                    posted_to(conversation, &posted.clone().into(), &visitor, &watchers);
+                    posted_to(conversation.id(), posted, &visitor, &watchers);
                 }
                 Fact::Stands(standing) => {
                     let (status, bot) = (standing.status, standing.bot);
@@ -138,17 +138,18 @@ impl Delivery {
 }
 
 fn posted_to(
-    conversation: &Conversation,
-    message: &Message,
+    conversation: ConversationId,
+    posted: &Posted,
     visitor: &[Outbox<VisitorEvent>],
     watchers: &[Outbox<AgentEvent>],
 ) {
+    // Copied for those who read it only: most messages have one reader or none.
+    let message = || Message::from(posted.clone());
     if !visitor.is_empty() {
-        hand_out(&VisitorEvent::Posted { message: message.clone() }, visitor);
+        hand_out(&VisitorEvent::Posted { message: message() }, visitor);
     }
     if !watchers.is_empty() {
-        let conversation = conversation.id();
-        hand_out(&AgentEvent::Posted { conversation, message: message.clone() }, watchers);
+        hand_out(&AgentEvent::Posted { conversation, message: message() }, watchers);
     }
 }
 
@@ -261,7 +262,7 @@ mod tests {
 
     use super::super::outbox::outbox;
     use super::*;
-    use crate::bus::record::{Posted, Started};
+    use crate::bus::record::Started;
     use protocol::conversation::{Assignee, Author, Body};
     use protocol::ids::{MessageId, Seq};
 

@@ -11,7 +11,7 @@ use crate::bus::record::Fact;
 use crate::checkpoint::{Checkpoint, CheckpointError, Known};
 
 /// Conversations read from the checkpoint at once.
-const READ_CONVERSATIONS_MAX: usize = 256;
+pub(super) const READ_CONVERSATIONS_MAX: usize = 256;
 
 /// The conversations of one shard.
 pub(super) struct Memory {

@@ -10,9 +10,6 @@ use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::routing;
 use crate::session::Sessions;
 
-/// Conversations that `check` holds in memory together.
-const CHECKED_AT_ONCE: usize = 256;
-
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RebuildError {
     #[error(transparent)]
@@ -96,7 +93,7 @@ impl Rebuilt {
 pub fn check(checkpoint: &Checkpoint) -> Result<usize, CheckpointError> {
     let mut ids = Vec::new();
     checkpoint.roster(|known| ids.push(known.conversation))?;
-    for some in ids.chunks(CHECKED_AT_ONCE) {
+    for some in ids.chunks(memory::READ_CONVERSATIONS_MAX) {
         memory::restore(checkpoint, some)?;
     }
     Ok(ids.len())

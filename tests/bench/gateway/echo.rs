@@ -13,9 +13,9 @@ use super::report::{Cell, Row};
 use super::{Options, in_thread};
 
 /// Our own echo: parsed, asked of the conversation's writer, answered as `synced`.
-pub(crate) const FRAME: &[u8] = br#"{"sync":{"last_seq":1}}"#;
+const FRAME: &[u8] = br#"{"sync":{"last_seq":1}}"#;
 
-pub(crate) const SEED: u64 = 7;
+const SEED: u64 = 7;
 
 /// The core the servers run on.
 const CORE: usize = 0;
@@ -82,8 +82,8 @@ pub(crate) async fn measure(options: &Options, peers: &Peers, sockets: usize) ->
     Ok(vec![per_s, per_cpu_s])
 }
 
-async fn slice(options: &Options, door: Door, server_pid: u32, sockets: usize) -> Result<Rates> {
-    let steps = vec![Step::Grow(sockets), Step::Echo(WARM), Step::Echo(options.slice())];
+/// Sockets that go through the steps and echo our frame when told to; what was taken at each step.
+pub(crate) async fn crowd(door: Door, server_pid: u32, steps: Vec<Step>) -> Result<Vec<Taken>> {
     let plan = Plan {
         door,
         server_pid,
@@ -92,7 +92,12 @@ async fn slice(options: &Options, door: Door, server_pid: u32, sockets: usize) -
         sources_count: SOURCES_COUNT,
         seed: SEED,
     };
-    let taken = in_thread(move || Crowd::run(plan)).await?;
+    in_thread(move || Crowd::run(plan)).await
+}
+
+async fn slice(options: &Options, door: Door, server_pid: u32, sockets: usize) -> Result<Rates> {
+    let steps = vec![Step::Grow(sockets), Step::Echo(WARM), Step::Echo(options.slice())];
+    let taken = crowd(door, server_pid, steps).await?;
     let at: &Taken = &taken[2];
     Ok(Rates {
         per_s: at.echoes as f64 / at.seconds,

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use tests::load::crowd::{Crowd, Door, Plan, Step, Taken};
-use tests::load::stage::{SOURCES_COUNT, Stage};
+use tests::load::crowd::{Door, Step, Taken};
+use tests::load::stage::Stage;
 
-use super::echo::{FRAME, SEED};
+use super::Options;
+use super::echo::crowd;
 use super::peers::{Echo, Peers};
 use super::report::{Cell, Row};
-use super::{Options, in_thread};
 
 const TARGET: &str = "≤ 6 KB, after the burst too";
 
@@ -55,15 +55,7 @@ async fn cost(options: &Options, door: Door, server_pid: u32) -> Result<Cost> {
         Step::Shrink(options.idle),
         Step::Rest(REST),
     ];
-    let plan = Plan {
-        door,
-        server_pid,
-        steps,
-        frame: FRAME.to_vec(),
-        sources_count: SOURCES_COUNT,
-        seed: SEED,
-    };
-    let taken = in_thread(move || Crowd::run(plan)).await?;
+    let taken = crowd(door, server_pid, steps).await?;
     let rss = |at: usize| taken.get(at).map_or(0.0, |at: &Taken| at.server_rss_bytes as f64);
     let a_socket = |at: usize| (rss(at) - rss(0)) / options.idle as f64;
     Ok(Cost { idle: a_socket(2), after: a_socket(6) })
