@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{AgentId, PackVersion, SiteKey, VisitorId};
 use crate::locale::Locale;
 use crate::refusal::Refusal;
+use crate::settings::VisitorSettings;
 
 /// `POST /v1/session`: a visitor's browser asks for its tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct SessionGrant {
     pub socket_token_expires_in_s: u32,
     pub site_name: String,
     pub local_answers: LocalAnswers,
+    #[serde(default, skip_serializing_if = "VisitorSettings::is_default")]
+    pub settings: VisitorSettings,
     /// `None` until the site has published an FAQ.
     pub pack: Option<PackRef>,
 }

@@ -12,6 +12,7 @@ pub mod http;
 pub mod ids;
 pub mod locale;
 pub mod refusal;
+pub mod settings;
 pub mod understanding;
 pub mod visitor;
 pub mod worker;

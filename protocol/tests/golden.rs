@@ -8,6 +8,7 @@ use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::faq::Faq;
 use protocol::http::{AgentProfile, ErrorBody, FaqImported, SessionGrant, SessionRequest};
+use protocol::settings::{SiteListed, SiteSettings};
 use protocol::understanding::Confidence;
 use protocol::visitor::{VisitorEvent, VisitorFrame};
 use protocol::worker::{PageToWorker, WorkerToPage};
@@ -52,7 +53,9 @@ fn messages_inside_the_browser() {
 #[test]
 fn bodies_of_http_calls() {
     check::<SessionRequest>("session_requests.jsonl", 2);
-    check::<SessionGrant>("session_grants.jsonl", 1);
+    check::<SessionGrant>("session_grants.jsonl", 2);
+    check::<SiteSettings>("site_settings.jsonl", 2);
+    check::<Vec<SiteListed>>("sites_listed.jsonl", 1);
     check::<AgentProfile>("agent_profiles.jsonl", 1);
     check::<FaqImported>("faq_imported.jsonl", 1);
     check::<ErrorBody>("error_bodies.jsonl", 2);

@@ -14,6 +14,7 @@ use protocol::http::{ErrorBody, FaqImported, SessionGrant};
 use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
+use protocol::settings::SiteSettings;
 use protocol::understanding::Confidence;
 use protocol::visitor::{VisitorEvent, VisitorFrame};
 use server::Server;
@@ -35,9 +36,12 @@ impl Bench {
         for key in ["demo", "other"] {
             let site = SiteChanged {
                 key: protocol::ids::SiteKey::parse(key).unwrap(),
-                name: "Shop".to_owned(),
-                domains: vec!["https://shop.example".to_owned()],
-                local_answers: protocol::http::LocalAnswers::Reported,
+                settings: SiteSettings {
+                    name: "Shop".to_owned(),
+                    domains: vec!["https://shop.example".to_owned()],
+                    local_answers: protocol::http::LocalAnswers::Reported,
+                    ..SiteSettings::default()
+                },
             };
             catalog.change_site(site).await.unwrap();
         }

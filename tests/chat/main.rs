@@ -4,3 +4,4 @@ mod agents;
 mod answers;
 mod handoff;
 mod messages;
+mod sites;

@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use http_body_util::{BodyExt, Full};
+pub use hyper::Method;
+use hyper::Request;
 use hyper::body::Bytes;
 use hyper::header::{HOST, HeaderMap};
-use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use protocol::http::ErrorBody;
 use protocol::refusal::RefusalCode;
@@ -70,6 +71,21 @@ pub async fn post(
     post_bytes(origin, path, headers, serde_json::to_vec(body)?).await
 }
 
+/// As `post`, with another method that changes something.
+///
+/// # Errors
+/// The server cannot be reached.
+pub async fn send(
+    method: Method,
+    origin: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &impl Serialize,
+) -> Result<Answer> {
+    let all = as_json(origin, headers);
+    call(method, origin, path, &all, serde_json::to_vec(body)?).await
+}
+
 /// Posts bytes that may be anything, declared as JSON.
 ///
 /// # Errors
@@ -80,12 +96,16 @@ pub async fn post_bytes(
     headers: &[(&str, &str)],
     body: Vec<u8>,
 ) -> Result<Answer> {
+    call(Method::POST, origin, path, &as_json(origin, headers), body).await
+}
+
+fn as_json<'a>(origin: &'a str, headers: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut all = vec![("content-type", "application/json")];
     if !headers.iter().any(|(name, _)| *name == "origin") {
         all.push(("origin", origin));
     }
     all.extend(headers);
-    call(Method::POST, origin, path, &all, body).await
+    all
 }
 
 async fn call(

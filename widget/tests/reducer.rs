@@ -12,6 +12,7 @@ use protocol::http::{LocalAnswers, PackRef, SessionGrant};
 use protocol::ids::{AgentId, ConversationId, EntryId, MessageId, PackVersion, Seq, VisitorId};
 use protocol::locale::Locale;
 use protocol::refusal::{Refusal, RefusalCode};
+use protocol::settings::VisitorSettings;
 use protocol::understanding::{
     AbstainReason, Choice, Confidence, Decision, HandOffReason, Tier, Understanding,
 };
@@ -86,6 +87,7 @@ fn grant(local_answers: LocalAnswers) -> SessionGrant {
         socket_token_expires_in_s: 600,
         site_name: "Heronmoss".to_owned(),
         local_answers,
+        settings: VisitorSettings::default(),
         pack: Some(PackRef { version: version(), url: "/v1/packs/ab.pack".to_owned() }),
     }
 }

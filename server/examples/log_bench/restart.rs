@@ -10,6 +10,7 @@ use protocol::conversation::{AnsweredIn, Author, Body};
 use protocol::http::LocalAnswers;
 use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId};
 use protocol::locale::Locale;
+use protocol::settings::SiteSettings;
 use protocol::understanding::Confidence;
 use server::Server;
 use server::bus::record::{Fact, Posted, Record, SiteChanged, Started};
@@ -70,9 +71,11 @@ async fn fill(data: &Path, first: u64, bytes: u64) -> Result<u64> {
     if first == 0 {
         let site = Record::SiteChanged(SiteChanged {
             key: site()?,
-            name: "Shop".to_owned(),
-            domains: Vec::new(),
-            local_answers: LocalAnswers::Reported,
+            settings: SiteSettings {
+                name: "Shop".to_owned(),
+                local_answers: LocalAnswers::Reported,
+                ..SiteSettings::default()
+            },
         });
         log.append(vec![site.encode()], AppendClass::Normal).await?;
     }

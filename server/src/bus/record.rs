@@ -6,11 +6,12 @@
 
 use protocol::conversation::{Assignee, Author, Body, BotMode, Message, Status};
 use protocol::faq::{Faq, FaqEntry};
-use protocol::http::{LocalAnswers, Role};
+use protocol::http::Role;
 use protocol::ids::{
     AgentId, ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId,
 };
 use protocol::locale::Locale;
+use protocol::settings::SiteSettings;
 use protocol::understanding::Understanding;
 use serde::{Deserialize, Serialize};
 
@@ -42,10 +43,8 @@ pub enum Record {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteChanged {
     pub key: SiteKey,
-    pub name: String,
-    /// Origins (`scheme://host[:port]`) whose pages may embed the widget.
-    pub domains: Vec<String>,
-    pub local_answers: LocalAnswers,
+    #[serde(flatten)]
+    pub settings: SiteSettings,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -250,6 +249,7 @@ pub fn replay<E: std::error::Error + Send + Sync + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use protocol::http::LocalAnswers;
     use protocol::understanding::{Confidence, HandOffReason};
     use uuid::Uuid;
 
@@ -267,9 +267,12 @@ mod tests {
         check(
             &Record::SiteChanged(SiteChanged {
                 key: SiteKey::parse("demo").unwrap(),
-                name: "Shop".to_owned(),
-                domains: vec!["http://127.0.0.1:7071".to_owned()],
-                local_answers: LocalAnswers::Reported,
+                settings: SiteSettings {
+                    name: "Shop".to_owned(),
+                    domains: vec!["http://127.0.0.1:7071".to_owned()],
+                    local_answers: LocalAnswers::Reported,
+                    ..SiteSettings::default()
+                },
             }),
             concat!(
                 r#"{"v":1,"record":{"site_changed":{"key":"demo","name":"Shop","#,

@@ -6,6 +6,7 @@ mod markdown;
 pub mod model;
 mod packs;
 mod password;
+mod settings;
 mod state;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use faq::FaqError;
 pub use packs::{PackStore, PackStoreError, compile_faq};
 pub use password::PasswordError;
+pub use settings::{SettingsError, validate_settings};
 pub use state::{CatalogState, Site, pack_ref, profile};
 
 use crate::bus::record::{AgentCreated, FaqPart, FaqPublished, Record, SiteChanged};
@@ -43,6 +45,8 @@ pub enum CatalogError {
     InvalidProfile,
     #[error(transparent)]
     Password(#[from] PasswordError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     #[error(transparent)]
     Faq(#[from] FaqError),
     #[error(transparent)]
@@ -116,9 +120,12 @@ impl Catalog {
         self.packs.engine().cloned()
     }
 
+    /// Creates a site or replaces its settings.
+    ///
     /// # Errors
-    /// The record was not appended.
+    /// The settings are not acceptable, or the record was not appended.
     pub async fn change_site(&self, changed: SiteChanged) -> Result<(), CatalogError> {
+        validate_settings(&changed.settings)?;
         self.change(ChangeKind::Site(changed)).await
     }
 

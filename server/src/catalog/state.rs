@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use nlu::Pack;
 use protocol::faq::{Faq, FaqEntry};
-use protocol::http::{AgentProfile, LocalAnswers, PackRef};
+use protocol::http::{AgentProfile, PackRef};
 use protocol::ids::{AgentId, PackVersion, SiteKey};
+use protocol::settings::SiteSettings;
 
 use super::faq_records;
 use crate::bus::Offset;
@@ -26,10 +27,7 @@ pub struct CatalogState {
 #[derive(Clone)]
 pub struct Site {
     pub key: SiteKey,
-    pub name: String,
-    /// Origins whose pages may embed the widget.
-    pub domains: Vec<String>,
-    pub local_answers: LocalAnswers,
+    pub settings: SiteSettings,
     pub published: Option<Published>,
     /// `None` until an FAQ is published, and when it could not be loaded.
     pub pack: Option<Arc<Pack>>,
@@ -72,9 +70,7 @@ impl CatalogState {
         for site in self.sites.values() {
             records.push(Record::SiteChanged(SiteChanged {
                 key: site.key.clone(),
-                name: site.name.clone(),
-                domains: site.domains.clone(),
-                local_answers: site.local_answers,
+                settings: site.settings.clone(),
             }));
             if let Some(Published { pack_version, faq }) = &site.published {
                 records.extend(faq_records(&site.key, Faq::clone(faq), pack_version));
@@ -123,15 +119,11 @@ impl CatalogState {
     fn change_site(&mut self, changed: &SiteChanged) {
         let site = self.sites.entry(changed.key.clone()).or_insert_with(|| Site {
             key: changed.key.clone(),
-            name: String::new(),
-            domains: Vec::new(),
-            local_answers: LocalAnswers::default(),
+            settings: SiteSettings::default(),
             published: None,
             pack: None,
         });
-        site.name.clone_from(&changed.name);
-        site.domains.clone_from(&changed.domains);
-        site.local_answers = changed.local_answers;
+        site.settings.clone_from(&changed.settings);
     }
 
     pub fn agent_by_email(&self, email: &str) -> Option<&AgentCreated> {
@@ -181,9 +173,7 @@ mod tests {
         let mut state = CatalogState::default();
         let site = Record::SiteChanged(SiteChanged {
             key: SiteKey::parse("demo").unwrap(),
-            name: "Shop".to_owned(),
-            domains: Vec::new(),
-            local_answers: LocalAnswers::Private,
+            settings: SiteSettings::default(),
         });
         state.apply(Offset(0), &site);
         for (record, offset) in records.iter().zip(1..) {

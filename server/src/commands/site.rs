@@ -6,7 +6,6 @@ use anyhow::Context;
 use protocol::http::LocalAnswers;
 use protocol::ids::SiteKey;
 use server::bus::record::SiteChanged;
-use server::config::is_origin;
 
 use super::read_faq;
 
@@ -45,29 +44,28 @@ pub(crate) struct ImportFlags {
 }
 
 pub(crate) async fn change_site(flags: SiteFlags) -> anyhow::Result<()> {
-    if let Some(domain) = flags.domains.iter().find(|domain| !is_origin(domain)) {
-        anyhow::bail!("`{domain}` is no origin: write it as https://shop.example");
-    }
     let key = SiteKey::parse(&flags.key).context("--key")?;
     let (log, catalog) = server::open_catalog(&flags.data, None)?;
     let known = catalog.site(&key);
-    let name = flags.name.or_else(|| known.as_ref().map(|site| site.name.clone()));
-    let known_domains = known.as_ref().map(|site| site.domains.clone()).unwrap_or_default();
-    let local_answers = match flags.local_answers {
-        Some(LocalAnswersFlag::Private) => LocalAnswers::Private,
-        Some(LocalAnswersFlag::Reported) => LocalAnswers::Reported,
-        None => known.map(|site| site.local_answers).unwrap_or_default(),
-    };
-    let changed = SiteChanged {
-        name: name.context("a new site needs a --name")?,
-        domains: if flags.domains.is_empty() { known_domains } else { flags.domains },
-        key,
-        local_answers,
-    };
-    println!("site {} \"{}\" {}", changed.key, changed.name, changed.domains.join(" "));
-    let outcome = catalog.change_site(changed).await;
+    anyhow::ensure!(known.is_some() || flags.name.is_some(), "a new site needs a --name");
+    let mut settings = known.map(|site| site.settings).unwrap_or_default();
+    if let Some(name) = flags.name {
+        settings.name = name;
+    }
+    if !flags.domains.is_empty() {
+        settings.domains = flags.domains;
+    }
+    match flags.local_answers {
+        Some(LocalAnswersFlag::Private) => settings.local_answers = LocalAnswers::Private,
+        Some(LocalAnswersFlag::Reported) => settings.local_answers = LocalAnswers::Reported,
+        None => {}
+    }
+    let told = format!("site {key} \"{}\" {}", settings.name, settings.domains.join(" "));
+    let outcome = catalog.change_site(SiteChanged { key, settings }).await;
     log.close();
-    Ok(outcome?)
+    outcome?;
+    println!("{told}");
+    Ok(())
 }
 
 pub(crate) async fn import(flags: &ImportFlags) -> anyhow::Result<()> {

@@ -97,7 +97,7 @@ pub(super) async fn widget(
     let site = site.ok_or_else(|| {
         HttpError::new(RefusalCode::UnknownSite, "the snippet's data-site names no site")
     })?;
-    let mut ancestors: Vec<&str> = site.domains.iter().map(String::as_str).collect();
+    let mut ancestors: Vec<&str> = site.settings.domains.iter().map(String::as_str).collect();
     if site.key.as_str() == super::demo::SITE {
         ancestors.extend(gateway.demo_origin.as_deref());
     }

@@ -60,6 +60,7 @@ impl From<CatalogError> for HttpError {
             CatalogError::AgentExists => RefusalCode::SetUpLinkInvalid,
             CatalogError::InvalidProfile
             | CatalogError::Password(_)
+            | CatalogError::Settings(_)
             | CatalogError::Faq(_)
             | CatalogError::Pack(PackStoreError::Compile(_)) => RefusalCode::InvalidBody,
             CatalogError::Pack(

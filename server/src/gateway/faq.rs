@@ -7,12 +7,13 @@ use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use protocol::faq::Faq;
 use protocol::http::FaqImported;
-use protocol::ids::{PackVersion, SiteKey};
+use protocol::ids::PackVersion;
 use protocol::refusal::RefusalCode;
 
 use super::Shared;
 use super::access::{access_site, from_console, signed_in};
 use super::error::HttpError;
+use super::sites::site_key;
 
 /// Bytes of an FAQ file: 2,000 entries in two languages with room for long answers.
 const FAQ_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -29,8 +30,7 @@ pub(super) async fn import(
 ) -> Result<Json<FaqImported>, HttpError> {
     from_console(&gateway, &headers)?;
     access_site(&signed_in(&gateway, &headers)?)?;
-    let site = SiteKey::parse(&site)
-        .map_err(|error| HttpError::new(RefusalCode::UnknownSite, error.to_string()))?;
+    let site = site_key(&site)?;
     let Json(faq) =
         body.map_err(|error| HttpError::new(RefusalCode::InvalidBody, error.body_text()))?;
     Ok(Json(gateway.catalog.publish_faq(&site, faq).await?))

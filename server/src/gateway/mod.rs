@@ -17,6 +17,7 @@ mod origin;
 mod page;
 mod service;
 mod session;
+mod sites;
 mod socket;
 mod upgrade;
 mod visitor;
@@ -141,6 +142,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/agents/sign-out", post(agents::sign_out))
         .route("/v1/agents/me", get(agents::me))
         .route("/v1/agents/socket", get(agent::upgrade))
+        .route("/v1/sites", get(sites::list))
+        .route("/v1/sites/{site}/settings", get(sites::settings).put(sites::change_settings))
         .route("/v1/sites/{site}/faq", post(faq::import).layer(faq::body_limit()))
         .route("/v1/packs/{file}", get(faq::pack))
         .layer(middleware::from_fn_with_state(gateway.clone(), limit_calls));

@@ -52,7 +52,8 @@ pub(super) async fn open(
         socket_token: token(Token::Socket { visitor, site: request.site }),
         socket_token_expires_in_s: SOCKET_TOKEN_S,
         pack: site.pack_ref(),
-        site_name: site.name,
-        local_answers: site.local_answers,
+        site_name: site.settings.name,
+        local_answers: site.settings.local_answers,
+        settings: site.settings.visitor,
     }))
 }
