@@ -74,6 +74,7 @@ async fn an_agent_signs_out_and_in_again() -> Result<()> {
     let server = ServerProcess::demo().await?;
     let browser = Browser::launch().await?;
     let desk = Desk::set_up(&browser, &server).await?;
+    desk.console.click("[data-fd=agent-menu]").await?;
     desk.console.click("[data-fd=sign-out]").await?;
     desk.console.fill("[data-fd=email]", tests::agent::EMAIL).await?;
     desk.console.fill("[data-fd=password]", "a wrong guess").await?;

@@ -3,18 +3,17 @@
 
 use protocol::http::AgentProfile;
 use protocol::locale::Locale;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::api;
 use crate::browser;
-use crate::components::{Banner, Icon, KeyList, LanguageSwitch, Tone, avatar, icon};
+use crate::components::{Banner, Icon, KeyList, Tone, icon};
 use crate::desk::Desk;
 use crate::effects;
 use crate::locales::strings;
 use crate::panels::Panel;
 use crate::panels::conversation::Conversation;
 use crate::panels::inbox::Inbox;
+use crate::panels::rail::Rail;
 use crate::panels::set_up::SetUp;
 use crate::panels::sign_in::SignIn;
 use crate::socket::Socket;
@@ -69,14 +68,14 @@ pub(crate) fn App() -> Html {
     };
     let locale = *locale;
     match (&store.phase, &*panel) {
-        (Phase::SignedIn(agent), Panel::Inbox | Panel::Conversation(_)) => {
+        (_, Panel::SetUp { link_token }) => html! {
+            <SetUp link_token={link_token.clone()} {locale} {on_locale} {on_signed_in} />
+        },
+        (Phase::SignedIn(agent), _) => {
             let agent = agent.clone();
             let desk = Desk { store, socket, locale, panel: (*panel).clone(), now_ms };
             html! { <Frame {desk} {agent} {on_locale} /> }
         }
-        (_, Panel::SetUp { link_token }) => html! {
-            <SetUp link_token={link_token.clone()} {locale} {on_locale} {on_signed_in} />
-        },
         (Phase::SignedOut, _) => html! { <SignIn {locale} {on_locale} {on_signed_in} /> },
         (Phase::Starting, _) => starting(locale, store.link),
     }
@@ -103,7 +102,7 @@ struct FrameProps {
     on_locale: Callback<Locale>,
 }
 
-/// The desk: inbox on the left, the open conversation beside it.
+/// The desk: the rail, then the panel that the address asks for.
 #[component]
 fn Frame(props: &FrameProps) -> Html {
     let desk = &props.desk;
@@ -118,28 +117,13 @@ fn Frame(props: &FrameProps) -> Html {
         let keys_shown = keys_shown.clone();
         Callback::from(move |()| keys_shown.set(false))
     };
-    let open = desk.panel.conversation();
-    let at = if open.is_some() { "conversation" } else { "inbox" };
     html! {
         <ContextProvider<Desk> context={desk.clone()}>
-            <div class="app" data-panel={at}>
+            <div class="app" data-panel={desk.panel.token()}>
                 { banners(desk) }
-                <nav class="side" aria-label={words.inbox}>
-                    { side_head(desk) }
-                    <Inbox />
-                    { side_foot(props, &show_keys) }
-                </nav>
-                <main class="main">
-                    if let Some(id) = open {
-                        <Conversation key={id.to_string()} {id} />
-                    } else {
-                        <div class="nothing-open">
-                            { icon(Icon::Logo) }
-                            <p class="empty-title">{ words.choose }</p>
-                            <p class="empty-hint">{ words.choose_hint }</p>
-                        </div>
-                    }
-                </main>
+                <Rail agent={props.agent.clone()} on_locale={&props.on_locale}
+                    on_keys={show_keys} />
+                { draw_panel(desk) }
                 <p class="unseen" role="status">
                     { desk.store.newly_waiting.map(|_| words.newly_waiting) }
                 </p>
@@ -148,6 +132,41 @@ fn Frame(props: &FrameProps) -> Html {
                 <KeyList locale={desk.locale} on_close={hide_keys} />
             }
         </ContextProvider<Desk>>
+    }
+}
+
+/// Inbox and conversation stand side by side; every other panel has the place to itself, as a
+/// `<main class="main panel">`.
+fn draw_panel(desk: &Desk) -> Html {
+    match &desk.panel {
+        Panel::SetUp { .. } => Html::default(),
+        Panel::Inbox => with_inbox(desk, &nothing_open(desk)),
+        Panel::Conversation(id) => {
+            with_inbox(desk, &html! { <Conversation key={id.to_string()} id={*id} /> })
+        }
+    }
+}
+
+fn with_inbox(desk: &Desk, beside: &Html) -> Html {
+    html! {
+        <>
+            <section class="side" aria-label={desk.strings().inbox}>
+                { side_head(desk) }
+                <Inbox />
+            </section>
+            <main class="main">{ beside.clone() }</main>
+        </>
+    }
+}
+
+fn nothing_open(desk: &Desk) -> Html {
+    let words = desk.strings();
+    html! {
+        <div class="nothing-open">
+            { icon(Icon::Logo) }
+            <p class="empty-title">{ words.choose }</p>
+            <p class="empty-hint">{ words.choose_hint }</p>
+        </div>
     }
 }
 
@@ -161,7 +180,7 @@ fn side_head(desk: &Desk) -> Html {
     };
     html! {
         <header class="side-head">
-            <div class="brand">{ icon(Icon::Logo) }{ words.inbox }</div>
+            <h1 class="brand">{ words.inbox }</h1>
             <span class="waiting-count">
                 { (words.waiting_count)(desk.store.waiting_count()) }
             </span>
@@ -169,44 +188,6 @@ fn side_head(desk: &Desk) -> Html {
                 <span class="unseen">{ label }</span>
             </span>
         </header>
-    }
-}
-
-fn side_foot(props: &FrameProps, show_keys: &Callback<MouseEvent>) -> Html {
-    let desk = &props.desk;
-    let words = desk.strings();
-    let initial: String = props.agent.name.chars().take(1).flat_map(char::to_uppercase).collect();
-    let leave = {
-        let (dispatch, socket) = (desk.store.dispatcher(), desk.socket.clone());
-        move |_: MouseEvent| {
-            let (dispatch, socket) = (dispatch.clone(), socket.clone());
-            socket.stop();
-            spawn_local(async move {
-                // The cookie is gone only when the server says so; else the next call shows it.
-                match api::sign_out().await {
-                    Ok(()) => dispatch.dispatch(Action::SignedOut),
-                    Err(_) => socket.begin(),
-                }
-            });
-        }
-    };
-    html! {
-        <footer class="side-foot">
-            { avatar(&props.agent.id.to_string(), &initial) }
-            <span class="agent" title={props.agent.email.clone()}>
-                <span class="agent-name">{ &props.agent.name }</span>
-                <span class="agent-role">{ (words.role_name)(props.agent.role) }</span>
-            </span>
-            <LanguageSwitch locale={desk.locale} on_locale={&props.on_locale} />
-            <button type="button" class="button-icon keys-button" data-fd="show-keys"
-                aria-label={words.keys} title={words.keys} onclick={show_keys}>
-                { icon(Icon::Keyboard) }
-            </button>
-            <button type="button" class="button-icon" data-fd="sign-out"
-                aria-label={words.sign_out} title={words.sign_out} onclick={leave}>
-                { icon(Icon::SignOut) }
-            </button>
-        </footer>
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) enum Icon {
     Close,
     Details,
     Globe,
+    Inbox,
     Keyboard,
     Logo,
     Send,
@@ -42,6 +43,10 @@ impl Icon {
             Self::Globe => {
                 "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM3.2 10h13.6M10 3c2 2 2.8 4.4 2.8 7S12 15 10 \
                  17c-2-2-2.8-4.4-2.8-7S8 5 10 3Z"
+            }
+            Self::Inbox => {
+                "M3.5 11.5v3a1 1 0 0 0 1 1h11a1 1 0 0 0 1-1v-3M3.5 11.5l2-6.2a1 1 0 0 1 1-.8h7a1 1 0 \
+                 0 1 1 .8l2 6.2M3.5 11.5H7l1.2 2h3.6l1.2-2h3.5"
             }
             Self::Keyboard => {
                 "M3.5 5.5h13a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1Z\

@@ -35,6 +35,8 @@ pub(crate) fn press(event: &KeyboardEvent, desk: &Desk, keys_shown: bool) -> Opt
             });
             unresolved.into_iter().for_each(|id| desk.resolve(id));
         }
+        // The browser closes a menu by itself.
+        Command::Back if find(":popover-open").is_some() => return None,
         Command::Back if focus() == Focus::Field => blur(),
         Command::Back if open.is_some() => {
             browser::go_to(&Panel::Inbox.hash());

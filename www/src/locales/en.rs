@@ -30,6 +30,8 @@ pub(super) static STRINGS: Strings = Strings {
     unreachable: "The server cannot be reached. Check your network and try again.",
     unreadable: "The server gave an answer that this page cannot read. Reload the page.",
 
+    places: "Panels",
+    agent_menu: "Your menu",
     inbox: "Inbox",
     filters: "Conversations",
     filter_open: "Open",

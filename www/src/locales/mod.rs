@@ -33,6 +33,8 @@ pub(crate) struct Strings {
     pub(crate) unreachable: &'static str,
     pub(crate) unreadable: &'static str,
 
+    pub(crate) places: &'static str,
+    pub(crate) agent_menu: &'static str,
     pub(crate) inbox: &'static str,
     pub(crate) filters: &'static str,
     pub(crate) filter_open: &'static str,

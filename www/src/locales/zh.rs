@@ -30,6 +30,8 @@ pub(super) static STRINGS: Strings = Strings {
     unreachable: "连不上服务器，请检查网络后重试。",
     unreadable: "服务器返回了无法识别的内容，请刷新页面。",
 
+    places: "面板",
+    agent_menu: "我的菜单",
     inbox: "收件箱",
     filters: "会话",
     filter_open: "待处理",

@@ -1,4 +1,5 @@
-//! The panels and their addresses. A new panel is one file here and one variant of `Panel`.
+//! The panels and their addresses. A new panel is one file here and one variant of `Panel`; on the
+//! rail it is one variant of `Place`.
 //!
 //! Tests hold on to `data-fd` attributes, which are part of the console's contract:
 //!
@@ -23,6 +24,8 @@
 //! | `typing` | the visitor is typing | |
 //! | `details` | the side panel | |
 //! | `intent`, `entity` | in the side panel | `data-kind` on `entity` |
+//! | `rail`, `place` | the way to a panel | `data-place` |
+//! | `agent-menu` | opens the menu with the next four | |
 //! | `language`, `sign-out`, `show-keys`, `keys` | settings and the list of keys | |
 
 pub(crate) mod composer;
@@ -30,10 +33,12 @@ pub(crate) mod conversation;
 pub(crate) mod details;
 pub(crate) mod inbox;
 pub(crate) mod messages;
+pub(crate) mod rail;
 pub(crate) mod set_up;
 pub(crate) mod sign_in;
 
 use protocol::ids::ConversationId;
+use rail::Place;
 use uuid::Uuid;
 
 const SET_UP_PREFIX: &str = "setup=";
@@ -64,6 +69,23 @@ impl Panel {
             Self::SetUp { link_token } => format!("{SET_UP_PREFIX}{link_token}"),
             Self::Inbox => "inbox".to_owned(),
             Self::Conversation(id) => format!("{CONVERSATION_PREFIX}{id}"),
+        }
+    }
+
+    /// Where on the rail it is; `None` for what is not reached from there.
+    pub(crate) fn place(&self) -> Option<Place> {
+        match self {
+            Self::SetUp { .. } => None,
+            Self::Inbox | Self::Conversation(_) => Some(Place::Inbox),
+        }
+    }
+
+    /// The value of `data-panel` on the app, for styles.
+    pub(crate) fn token(&self) -> &'static str {
+        match self {
+            Self::SetUp { .. } => "setup",
+            Self::Inbox => "inbox",
+            Self::Conversation(_) => "conversation",
         }
     }
 
