@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use tests::browser::Browser;
+use tests::looks::barriers;
 
 #[tokio::test]
 async fn a_page_is_read_typed_into_and_clicked() -> Result<()> {
@@ -45,5 +46,22 @@ async fn a_refusal_of_a_content_security_policy_is_seen() -> Result<()> {
     let other = browser.new_page().await?;
     other.open("data:text/html,<script>1</script>").await?;
     assert_eq!(other.csp_violations_since(0), [""; 0], "each page has its own");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_barrier_is_found_where_there_is_one() -> Result<()> {
+    if std::env::var_os("FRONTDESK_AXE").is_none() {
+        return Ok(());
+    }
+    let browser = Browser::launch().await?;
+    let page = browser.new_page().await?;
+    let head = "data:text/html,<html lang=en><title>t</title><main><h1>Shop</h1>";
+    page.open(&format!("{head}<button></button>")).await?;
+    let found = barriers(&page.main().await?).await?;
+    assert!(found.iter().any(|finding| finding.rule == "button-name"), "{found:?}");
+    page.open(&format!("{head}<button>Pay</button>")).await?;
+    let found = barriers(&page.main().await?).await?;
+    assert!(found.is_empty(), "{found:?}");
     Ok(())
 }

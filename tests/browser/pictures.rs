@@ -1,48 +1,16 @@
 //! Pictures of widget and console, small and large, light and dark, in both languages: kept beside
 //! the build for people to look at. Checked here: that they show what they should.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result};
 use protocol::locale::Locale;
 use tests::browser::Browser;
-use tests::page::{Frame, Page};
-use tests::process::{ServerProcess, target_folder};
+use tests::looks::look_at;
+use tests::page::Frame;
+use tests::process::ServerProcess;
 use tests::twin::Twin;
 
 use crate::desk::Desk;
 use crate::shop::{CHINESE, Chat, ENGLISH};
-
-const SIZES: [(u32, u32); 2] = [(360, 740), (1440, 900)];
-const SCHEMES: [&str; 2] = ["light", "dark"];
-/// A picture with less in it is empty.
-const PICTURE_BYTES_MIN: u64 = 4_000;
-
-fn file(name: &str, width: u32, scheme: &str, language: &str) -> Result<PathBuf> {
-    let folder = target_folder()?.join("screenshots");
-    Ok(folder.join(format!("{name}-{width}-{scheme}-{language}.png")))
-}
-
-/// Transitions have ended; what moves for ever (a pulsing dot) does not count.
-const AT_REST: &str = "Promise.all(document.getAnimations()
-    .filter((moving) => moving.effect.getComputedTiming().endTime !== Infinity)
-    .map((moving) => moving.finished.catch(() => {}))).then(() => true)";
-
-async fn take_all(page: &Page, document: &Frame, name: &str, language: &str) -> Result<()> {
-    for (width, height) in SIZES {
-        page.set_size(width, height).await?;
-        for scheme in SCHEMES {
-            page.set_media("prefers-color-scheme", scheme).await?;
-            document.evaluate(AT_REST).await?;
-            page.main().await?.evaluate(AT_REST).await?;
-            let file = file(name, width, scheme, language)?;
-            page.screenshot(&file).await?;
-            let bytes = std::fs::metadata(&file)?.len();
-            assert!(bytes > PICTURE_BYTES_MIN, "{} has {bytes} bytes", file.display());
-        }
-    }
-    Ok(())
-}
 
 async fn is_chinese(document: &Frame, selector: &str) -> Result<bool> {
     let words = format!("document.querySelector('{selector}').innerText");
@@ -56,11 +24,11 @@ async fn pictures_of_the_widget(locale: Locale, path: &str) -> Result<()> {
     let paraphrase = Twin::of_server(&server.origin).await?.paraphrases(locale, 1)?.remove(0);
     let browser = Browser::launch().await?;
     let chat = Chat::open_with_model(&browser, &server, path).await?;
-    take_all(&chat.page, &chat.widget, "widget-welcome", locale.tag()).await?;
+    look_at(&chat.page, &chat.widget, "widget-welcome", locale.tag()).await?;
     chat.page.set_size(1280, 900).await?;
     chat.ask(&paraphrase.text).await?;
     assert_eq!(is_chinese(&chat.widget, "body").await?, locale == Locale::Zh);
-    take_all(&chat.page, &chat.widget, "widget-answer", locale.tag()).await
+    look_at(&chat.page, &chat.widget, "widget-answer", locale.tag()).await
 }
 
 #[tokio::test]
@@ -102,7 +70,7 @@ async fn pictures_of_the_console_in_both_languages() -> Result<()> {
         desk.console.wait_for(&language).await?;
         // The list of languages names itself in both.
         assert_eq!(is_chinese(&desk.console, "[data-fd=resolve]").await?, chinese);
-        take_all(&desk.page, &desk.console, "console", locale.tag()).await?;
+        look_at(&desk.page, &desk.console, "console", locale.tag()).await?;
     }
     Ok(())
 }

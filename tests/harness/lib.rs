@@ -9,6 +9,7 @@ pub mod eventually;
 pub mod http;
 #[path = "../load/mod.rs"]
 pub mod load;
+pub mod looks;
 pub mod page;
 pub mod process;
 pub mod segments;

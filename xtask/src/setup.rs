@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::npm::{self, Package};
 use crate::step::{announce, command, output_of, succeed};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -58,6 +59,25 @@ fn find_browser() -> Option<PathBuf> {
         return Some(PathBuf::from(named));
     }
     BROWSER_NAMES.iter().find_map(|name| find_program(name))
+}
+
+/// What tests look for barriers with.
+const AXE: Package = Package {
+    spec: "axe-core@4.14.1",
+    archive: "axe-core-4.14.1.tgz",
+    sha256: "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745",
+    files: &["package/axe.min.js"],
+};
+
+/// The file of axe-core, where npm can be had: nothing else needs npm.
+pub(crate) fn axe() -> Option<PathBuf> {
+    match npm::fetch(&AXE) {
+        Ok(folder) => Some(folder.join("axe.min.js")),
+        Err(error) => {
+            announce(&format!("screens are not looked over by {}: {error:#}", AXE.spec));
+            None
+        }
+    }
 }
 
 /// Looks a program up on PATH.

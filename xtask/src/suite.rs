@@ -20,9 +20,9 @@ const STEPS: usize = 11;
 /// Runs everything; the first failure ends it.
 pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     let mut steps = Steps::new(STEPS);
-    let browser = steps.step("setting up", || {
+    let (browser, axe) = steps.step("setting up", || {
         setup::wasm_target(root)?;
-        setup::browser(root)
+        Ok((setup::browser(root)?, setup::axe()))
     })?;
     steps.step("tidy", || tidy::run(root))?;
     steps.step("format", || succeed(cargo(root, &["fmt", "--all", "--check"])))?;
@@ -41,6 +41,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     steps.step("tests", || {
         let mut testing = cargo(root, &["test", "--workspace", "--locked", "--no-fail-fast"]);
         testing.env("FRONTDESK_CHROMIUM", &browser);
+        if let Some(axe) = &axe {
+            testing.env("FRONTDESK_AXE", axe);
+        }
         if let Some(filter) = &options.filter {
             testing.arg("--").arg(filter);
         }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use super::{cache_folder, measuring};
+use super::measuring;
+use crate::npm;
 use crate::setup::find_program;
 use crate::step::{announce, command, succeed};
 
@@ -69,7 +70,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
 /// The folder with the packages of the lock file, fetched once a machine. None of their install
 /// scripts runs; npm compares each with its checksum.
 fn peers(root: &Path) -> anyhow::Result<PathBuf> {
-    let folder = cache_folder()?.join("peers");
+    let folder = npm::cache_folder()?.join("peers");
     let lock = fs::read(root.join(PEERS).join("package-lock.json"))?;
     let done = folder.join("fetched.json");
     if fs::read(&done).is_ok_and(|fetched| fetched == lock) {

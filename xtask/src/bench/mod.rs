@@ -6,10 +6,9 @@ mod cache;
 mod gateway;
 mod log;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use anyhow::Context;
 use clap::Subcommand;
 
 use crate::step::{cargo, command, succeed};
@@ -50,13 +49,4 @@ pub(crate) fn measuring(root: &Path, program: &str) -> anyhow::Result<Command> {
     let mut running = command(root, "sh", ["-c", script]);
     running.arg(server.with_file_name(program)).env("FRONTDESK_BINARY", server);
     Ok(running)
-}
-
-/// Where downloads outlive `cargo clean`, outside the repository.
-fn cache_folder() -> anyhow::Result<PathBuf> {
-    let base = match std::env::var_os("XDG_CACHE_HOME") {
-        Some(folder) => PathBuf::from(folder),
-        None => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".cache"),
-    };
-    Ok(base.join("frontdesk"))
 }
