@@ -230,10 +230,16 @@ impl<'de> Reader<'de> {
         Ok((filled, index as u32))
     }
 
-    /// Finds the values of an object's fields; what has no name here is skipped.
+    /// Finds the values of an object's fields; what has no name here is skipped. `null` has none: a
+    /// struct that was left out is one whose fields were.
     #[inline(never)]
     fn find_fields(&mut self, names: &[&str]) -> Result<Found, JsonError> {
         let mut found = Found { starts: [0; FIELDS_MAX], end: 0 };
+        if self.peek() == b'n' {
+            self.word("null")?;
+            found.end = self.at;
+            return Ok(found);
+        }
         self.take(b'{')?;
         let mut items = Items { reader: self, first: true };
         while items.next(b'}')? {
