@@ -63,6 +63,9 @@ pub struct SetUpRequest {
 pub struct SignInRequest {
     pub email: String,
     pub password: String,
+    /// Of the authenticator app, or a recovery code; asked for with `code_needed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// `GET /v1/agents/me`, and the answer to set-up and sign-in.

@@ -45,6 +45,14 @@ uuid_id!(
     /// A human who answers.
     AgentId
 );
+uuid_id!(
+    /// A link that makes one account.
+    InvitationId
+);
+uuid_id!(
+    /// One browser in which an agent is signed in.
+    SignInId
+);
 
 impl MessageId {
     /// The id of the bot's reply to `question`: the same question always yields the same id, so a

@@ -11,6 +11,7 @@ pub mod heartbeat;
 pub mod http;
 pub mod ids;
 pub mod locale;
+pub mod people;
 pub mod refusal;
 pub mod settings;
 pub mod understanding;

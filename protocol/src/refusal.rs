@@ -46,6 +46,18 @@ pub enum RefusalCode {
     WrongCredentials,
     SetUpLinkInvalid,
     NotSignedIn,
+    /// Address and password are right; the second factor's code is missing.
+    CodeNeeded,
+    /// The second factor's code is wrong or was used before.
+    CodeWrong,
+    /// The owner requires a second factor, and the agent has none yet.
+    SecondFactorNeeded,
+    /// The invitation was used, revoked or has expired.
+    InvitationInvalid,
+    /// Somebody has an account with this e-mail address.
+    AddressTaken,
+    /// Somebody must stay who owns the installation.
+    LastOwner,
     /// The bot must not speak after a human has.
     BotSilent,
     /// The FAQ file or the request body cannot be read.

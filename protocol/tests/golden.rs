@@ -7,7 +7,10 @@ use std::path::Path;
 use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::faq::Faq;
-use protocol::http::{AgentProfile, ErrorBody, FaqImported, SessionGrant, SessionRequest};
+use protocol::http::{
+    AgentProfile, ErrorBody, FaqImported, SessionGrant, SessionRequest, SignInRequest,
+};
+use protocol::people::{AgentChange, Colleague, Deed, Invitation, OfficeSettings, SignedInBrowser};
 use protocol::settings::{SiteListed, SiteSettings};
 use protocol::understanding::Confidence;
 use protocol::visitor::{VisitorEvent, VisitorFrame};
@@ -59,6 +62,17 @@ fn bodies_of_http_calls() {
     check::<AgentProfile>("agent_profiles.jsonl", 1);
     check::<FaqImported>("faq_imported.jsonl", 1);
     check::<ErrorBody>("error_bodies.jsonl", 2);
+}
+
+#[test]
+fn bodies_about_people() {
+    check::<SignInRequest>("sign_in_requests.jsonl", 2);
+    check::<Colleague>("colleagues.jsonl", 1);
+    check::<AgentChange>("agent_changes.jsonl", 5);
+    check::<Invitation>("invitations.jsonl", 1);
+    check::<SignedInBrowser>("signed_in_browsers.jsonl", 1);
+    check::<OfficeSettings>("office_settings.jsonl", 1);
+    check::<Deed>("deeds.jsonl", 24);
 }
 
 #[test]

@@ -140,7 +140,8 @@ fn open(config: &Config) -> anyhow::Result<Opened> {
             Record::SiteChanged(_)
             | Record::AgentCreated(_)
             | Record::FaqPart(_)
-            | Record::FaqPublished(_) => catalog.apply(offset, &record),
+            | Record::FaqPublished(_)
+            | Record::Office(_) => catalog.apply(offset, &record),
             Record::AnswerTallied(_) => {}
         }
         Ok::<_, CheckpointError>(())
@@ -300,6 +301,8 @@ impl Server {
             counters: Counters::default(),
             checkpointed,
             draining: Draining::new(draining),
+            seen: gateway::Seen::default(),
+            second_factor_offers: gateway::SecondFactorOffers::default(),
         };
         Ok((gateway, drain, Parts { pipeline, history, upkeep, stop_upkeep, shards }))
     }

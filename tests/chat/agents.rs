@@ -53,7 +53,8 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same() -> Result<()> {
     let server = ServerProcess::demo().await?;
     Agent::set_up(&server).await?;
     for (email, password) in [(EMAIL, "guess"), ("nobody@example.com", PASSWORD)] {
-        let attempt = SignInRequest { email: email.to_owned(), password: password.to_owned() };
+        let attempt =
+            SignInRequest { email: email.to_owned(), password: password.to_owned(), code: None };
         let answer = http::post(&server.origin, "/v1/agents/sign-in", &[], &attempt).await?;
         assert_eq!(answer.refusal()?, (401, RefusalCode::WrongCredentials));
         assert_eq!(answer.header("set-cookie"), "");
@@ -65,7 +66,8 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same() -> Result<()> {
 async fn the_cookie_is_closed_to_scripts_and_other_sites() -> Result<()> {
     let server = ServerProcess::demo().await?;
     Agent::set_up(&server).await?;
-    let attempt = SignInRequest { email: EMAIL.to_owned(), password: PASSWORD.to_owned() };
+    let attempt =
+        SignInRequest { email: EMAIL.to_owned(), password: PASSWORD.to_owned(), code: None };
     let answer = http::post(&server.origin, "/v1/agents/sign-in", &[], &attempt).await?;
     let cookie = answer.header("set-cookie").to_ascii_lowercase();
     assert!(cookie.contains("httponly") && cookie.contains("samesite=strict"), "{cookie}");

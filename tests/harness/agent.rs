@@ -7,8 +7,9 @@ use anyhow::{Context, Result, bail, ensure};
 use protocol::SUBPROTOCOL;
 use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::conversation::{ConversationSummary, Message};
-use protocol::http::{AgentProfile, SetUpRequest, SignInRequest};
+use protocol::http::{AgentProfile, Role, SetUpRequest, SignInRequest};
 use protocol::ids::{ConversationId, MessageId, Seq};
+use protocol::people::{InvitationAccept, InvitationMade, InvitationRequest};
 use protocol::refusal::{Refusal, RefusalCode};
 
 use crate::eventually::DEADLINE;
@@ -58,12 +59,17 @@ impl Agent {
     /// # Errors
     /// The server refuses.
     pub async fn sign_in(origin: &str) -> Result<Self> {
-        let request = SignInRequest { email: EMAIL.to_owned(), password: PASSWORD.to_owned() };
+        let request =
+            SignInRequest { email: EMAIL.to_owned(), password: PASSWORD.to_owned(), code: None };
         let answer = http::post(origin, "/v1/agents/sign-in", &[], &request).await?;
         Self::signed_in(origin, &answer)
     }
 
-    fn signed_in(origin: &str, answer: &Answer) -> Result<Self> {
+    /// Whom this answer to a sign-in or an invitation lets in.
+    ///
+    /// # Errors
+    /// The server refused.
+    pub fn signed_in(origin: &str, answer: &Answer) -> Result<Self> {
         let profile = answer.json()?;
         let set = answer.header("set-cookie");
         let cookie = set.split(';').next().unwrap_or_default().to_owned();
@@ -104,6 +110,28 @@ impl Agent {
 
     pub fn disconnect(&mut self) {
         self.socket = None;
+    }
+
+    /// Makes a colleague with this role by an invitation.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn invite(&self, name: &str, role: Role) -> Result<Self> {
+        let request = InvitationRequest { role, note: name.to_owned() };
+        let made = http::post(&self.origin, "/v1/invitations", &self.headers(), &request).await?;
+        let accept = InvitationAccept {
+            token: made.json::<InvitationMade>()?.token,
+            name: name.to_owned(),
+            email: format!("{}@example.com", name.to_lowercase()),
+            password: PASSWORD.to_owned(),
+        };
+        let answer = http::post(&self.origin, "/v1/invitations/accept", &[], &accept).await?;
+        Self::signed_in(&self.origin, &answer)
+    }
+
+    /// What a browser of theirs sends along.
+    pub fn headers(&self) -> [(&str, &str); 1] {
+        [("cookie", self.cookie.as_str())]
     }
 
     pub fn is_connected(&self) -> bool {

@@ -108,6 +108,31 @@ fn as_json<'a>(origin: &'a str, headers: &[(&'a str, &'a str)]) -> Vec<(&'a str,
     all
 }
 
+/// Puts JSON, as the console does.
+///
+/// # Errors
+/// The server cannot be reached.
+pub async fn put(
+    origin: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &impl Serialize,
+) -> Result<Answer> {
+    let mut all = vec![("content-type", "application/json"), ("origin", origin)];
+    all.extend(headers);
+    call(Method::PUT, origin, path, &all, serde_json::to_vec(body)?).await
+}
+
+/// Deletes, as the console does.
+///
+/// # Errors
+/// The server cannot be reached.
+pub async fn delete(origin: &str, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+    let mut all = vec![("origin", origin)];
+    all.extend(headers);
+    call(Method::DELETE, origin, path, &all, Vec::new()).await
+}
+
 async fn call(
     method: Method,
     origin: &str,

@@ -130,7 +130,8 @@ async fn a_guessed_set_up_link_makes_no_agent() -> Result<()> {
     let elsewhere = http::post(&server.origin, "/v1/agents/setup", &foreign, &request).await?;
     assert_eq!(elsewhere.refusal()?, (403, RefusalCode::UnknownOrigin));
     Agent::set_up(&server).await?;
-    let attempt = SignInRequest { email: EMAIL.to_owned(), password: PASSWORD.to_owned() };
+    let attempt =
+        SignInRequest { email: EMAIL.to_owned(), password: PASSWORD.to_owned(), code: None };
     let elsewhere = http::post(&server.origin, "/v1/agents/sign-in", &foreign, &attempt).await?;
     assert_eq!(elsewhere.refusal()?, (403, RefusalCode::UnknownOrigin));
     Ok(())

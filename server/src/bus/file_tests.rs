@@ -283,6 +283,10 @@ fn a_segment_is_printed_with_what_its_records_say_but_for_passwords() {
         email: "mei@shop.example".to_owned(),
         role: Role::Owner,
         password_hash: "$argon2id$secret".to_owned(),
+        languages: Vec::new(),
+        skills: Vec::new(),
+        deactivated: false,
+        second_factor: None,
     });
     runtime().block_on(log.append(vec![agent.encode()], AppendClass::Normal)).unwrap();
     drop(log);

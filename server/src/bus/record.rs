@@ -4,6 +4,8 @@
 //! A record is `{"v":1,"record":{…}}`. A field may be added with a default; any other change is a
 //! new version here, and the old one stays readable.
 
+mod office;
+
 use protocol::conversation::{Assignee, Author, Body, BotMode, Message, Status};
 use protocol::faq::{Faq, FaqEntry};
 use protocol::http::Role;
@@ -14,6 +16,8 @@ use protocol::locale::Locale;
 use protocol::settings::SiteSettings;
 use protocol::understanding::Understanding;
 use serde::{Deserialize, Serialize};
+
+pub use office::{Invited, OfficeRecord, SecondFactor, SignedIn};
 
 use super::{Log, Offset, ReadError};
 
@@ -26,18 +30,18 @@ pub const RECORD_VERSION: u32 = 1;
 pub enum Record {
     /// A site was created, or its settings replaced.
     SiteChanged(SiteChanged),
+    /// An agent's account was made, or what is known of it replaced.
     AgentCreated(AgentCreated),
     /// The first entries of an FAQ that does not fit one record; `FaqPublished` follows.
     FaqPart(FaqPart),
     /// A site's whole FAQ was replaced. The pack is compiled from it again when its file is lost.
     FaqPublished(FaqPublished),
     /// Something happened in a conversation.
-    Conversation {
-        id: ConversationId,
-        fact: Fact,
-    },
+    Conversation { id: ConversationId, fact: Fact },
     /// On a private site, an entry was answered in a browser.
     AnswerTallied(AnswerTallied),
+    /// About the people who work here.
+    Office(OfficeRecord),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +60,16 @@ pub struct AgentCreated {
     pub role: Role,
     /// A PHC string (`$argon2id$…`).
     pub password_hash: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<Locale>,
+    /// What conversations may be assigned for: words of the owner's choice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
+    /// Nobody signs in with the account any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deactivated: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<SecondFactor>,
 }
 
 /// The hash stays out of logs, of `inspect` too.
@@ -392,6 +406,10 @@ mod tests {
             email: "mei@shop.example".to_owned(),
             role: Role::Owner,
             password_hash: "$argon2id$secret".to_owned(),
+            languages: Vec::new(),
+            skills: Vec::new(),
+            deactivated: false,
+            second_factor: None,
         };
         let shown = format!("{:?}", Record::AgentCreated(agent));
         assert!(!shown.contains("secret") && !shown.contains("mei@"), "{shown}");

@@ -1,11 +1,15 @@
 //! Sites, agents and FAQs: what owners set up. The state is a fold over records; one task appends
 //! a record and then applies it. It must never know conversations.
 
+mod accounts;
 mod faq;
 mod markdown;
 pub mod model;
+mod office;
 mod packs;
 mod password;
+mod people;
+mod second_factor;
 mod settings;
 mod state;
 
@@ -13,21 +17,24 @@ use std::sync::Arc;
 
 use nlu::Engine;
 use protocol::faq::Faq;
-use protocol::http::{AgentProfile, FaqImported, Role};
-use protocol::ids::{AgentId, EntryId, PackVersion, SiteKey};
+use protocol::http::FaqImported;
+use protocol::ids::{EntryId, PackVersion, SiteKey};
 use protocol::locale::Locale;
 use protocol::worker::RenderedAnswer;
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub use accounts::{Entered, Place, invitation, new_secret};
 pub use faq::FaqError;
+pub use office::Office;
 pub use packs::{PackStore, PackStoreError, compile_faq};
 pub use password::PasswordError;
 pub use settings::{SettingsError, validate_settings};
 pub use state::{CatalogState, Site, pack_ref, profile};
 
-use crate::bus::record::{AgentCreated, FaqPart, FaqPublished, Record, SiteChanged};
-use crate::bus::{AppendClass, AppendError, Log};
+use crate::bus::record::{FaqPart, FaqPublished, Record, SiteChanged};
+use crate::bus::{AppendClass, AppendError, Log, Offset};
 use crate::checkpoint::CatalogRecords;
+use people::PeopleChange;
 
 /// Changes waiting for the one that makes them; owners are few.
 const LETTERS_MAX: usize = 16;
@@ -41,8 +48,22 @@ pub enum CatalogError {
     UnknownSite(SiteKey),
     #[error("an agent exists already")]
     AgentExists,
-    #[error("name or e-mail address is empty or too long")]
+    #[error("a name, e-mail address or other field is empty, too long or out of bounds")]
     InvalidProfile,
+    #[error("there is no such agent")]
+    UnknownAgent,
+    #[error("the invitation was used, taken back or has expired")]
+    Invitation,
+    #[error("somebody has this e-mail address already")]
+    AddressTaken,
+    #[error("somebody must stay who owns the installation")]
+    LastOwner,
+    #[error("the second factor's code is missing")]
+    CodeNeeded,
+    #[error("the second factor's code is wrong or was used")]
+    CodeWrong,
+    #[error("there are too many of these already")]
+    TooMany,
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error(transparent)]
@@ -56,9 +77,6 @@ pub enum CatalogError {
     #[error("the catalogue is stopping or overloaded")]
     Busy,
 }
-
-/// Longest name or e-mail address, in bytes.
-const PROFILE_BYTES_MAX: usize = 200;
 
 /// Reads the state and asks for changes. Clones share both.
 #[derive(Clone)]
@@ -76,13 +94,8 @@ enum Letter {
 
 enum ChangeKind {
     Site(SiteChanged),
-    /// Only while there is none.
-    FirstAgent(AgentCreated),
-    Faq {
-        site: SiteKey,
-        faq: Faq,
-        pack: Arc<nlu::Pack>,
-    },
+    People(Box<PeopleChange>),
+    Faq { site: SiteKey, faq: Faq, pack: Arc<nlu::Pack> },
 }
 
 impl Catalog {
@@ -127,44 +140,6 @@ impl Catalog {
     pub async fn change_site(&self, changed: SiteChanged) -> Result<(), CatalogError> {
         validate_settings(&changed.settings)?;
         self.change(ChangeKind::Site(changed)).await
-    }
-
-    /// Creates the first agent, who owns the installation.
-    ///
-    /// # Errors
-    /// There is an agent already, or the profile or password is not acceptable.
-    pub async fn set_up(
-        &self,
-        name: String,
-        email: &str,
-        password: String,
-    ) -> Result<AgentProfile, CatalogError> {
-        let (name, email) = (name.trim().to_owned(), email.trim().to_lowercase());
-        let fits = |text: &str| !text.is_empty() && text.len() <= PROFILE_BYTES_MAX;
-        if !fits(&name) || !fits(&email) || !email.contains('@') {
-            return Err(CatalogError::InvalidProfile);
-        }
-        let password_hash = password::hash(password).await?;
-        let id = AgentId::from_parts(crate::clock::now_ms(), crate::clock::random::<10>());
-        let agent = AgentCreated { id, name, email, role: Role::Owner, password_hash };
-        let profile = profile(&agent);
-        self.change(ChangeKind::FirstAgent(agent)).await?;
-        Ok(profile)
-    }
-
-    /// `None` when address and password do not belong together.
-    ///
-    /// # Errors
-    /// The password could not be checked.
-    pub async fn sign_in(
-        &self,
-        email: &str,
-        password: String,
-    ) -> Result<Option<AgentProfile>, CatalogError> {
-        let agent = self.now().agent_by_email(&email.trim().to_lowercase()).cloned();
-        let hashed = agent.as_ref().map(|agent| agent.password_hash.clone());
-        let right = password::verify(password, hashed).await?;
-        Ok(agent.filter(|_| right).as_ref().map(profile))
     }
 
     /// Checks, compiles and publishes a site's whole FAQ.
@@ -263,15 +238,15 @@ async fn make_change(
     kind: ChangeKind,
 ) -> Result<(), CatalogError> {
     let mut next = CatalogState::clone(&state.borrow());
+    let mut is_news = true;
     match kind {
         ChangeKind::Site(changed) => {
             append(log, &mut next, Record::SiteChanged(changed)).await?;
         }
-        ChangeKind::FirstAgent(agent) => {
-            if !next.agents.is_empty() {
-                return Err(CatalogError::AgentExists);
-            }
-            append(log, &mut next, Record::AgentCreated(agent)).await?;
+        ChangeKind::People(change) => {
+            is_news = !matches!(*change, PeopleChange::Note { .. });
+            let records = people::decide(&next, *change, crate::clock::now_ms())?;
+            append_together(log, &mut next, &records).await?;
         }
         ChangeKind::Faq { site, faq, pack } => {
             for record in faq_records(&site, faq, pack.version()) {
@@ -282,13 +257,34 @@ async fn make_change(
             }
         }
     }
-    state.send_replace(Arc::new(next));
+    // Every socket listens for news.
+    state.send_if_modified(|current| {
+        *current = Arc::new(next);
+        is_news
+    });
     Ok(())
 }
 
 async fn append(log: &Log, next: &mut CatalogState, record: Record) -> Result<(), CatalogError> {
     let appended = log.append(vec![record.encode()], AppendClass::Normal).await?;
     next.apply(appended.first, &record);
+    Ok(())
+}
+
+/// All of them or none.
+async fn append_together(
+    log: &Log,
+    next: &mut CatalogState,
+    records: &[Record],
+) -> Result<(), CatalogError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let payloads = records.iter().map(Record::encode).collect();
+    let appended = log.append(payloads, AppendClass::Normal).await?;
+    for (record, offset) in records.iter().zip(appended.first.0..) {
+        next.apply(Offset(offset), record);
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use protocol::http::{AgentProfile, PackRef};
 use protocol::ids::{AgentId, PackVersion, SiteKey};
 use protocol::settings::SiteSettings;
 
-use super::faq_records;
+use super::{Office, faq_records};
 use crate::bus::Offset;
 use crate::bus::record::{AgentCreated, DecodeError, Record, SiteChanged};
 use crate::checkpoint::CatalogRecords;
@@ -17,7 +17,9 @@ use crate::checkpoint::CatalogRecords;
 #[derive(Clone, Default)]
 pub struct CatalogState {
     pub sites: BTreeMap<SiteKey, Site>,
+    /// Deactivated ones, too.
     pub agents: BTreeMap<AgentId, AgentCreated>,
+    pub office: Office,
     /// Entries of FAQs whose last record has not come yet.
     parts: BTreeMap<SiteKey, Vec<FaqEntry>>,
     /// The offset after the last record in here.
@@ -77,6 +79,7 @@ impl CatalogState {
             }
         }
         records.extend(self.agents.values().cloned().map(Record::AgentCreated));
+        records.extend(self.office.save().into_iter().map(Record::Office));
         let records = records.iter().map(Record::encode).collect();
         CatalogRecords { records, next: self.applied }
     }
@@ -112,6 +115,7 @@ impl CatalogState {
                     site.published = Some(Published { pack_version, faq: Arc::new(faq) });
                 }
             }
+            Record::Office(record) => self.office.take(record),
             Record::Conversation { .. } | Record::AnswerTallied(_) => {}
         }
     }

@@ -100,6 +100,12 @@ impl Delivery {
         Subscription { delivery: self.clone(), key, visitor: None }
     }
 
+    /// Whether a console of theirs is connected.
+    pub fn agent_connected(&self, agent: AgentId) -> bool {
+        let agents = self.0.agents.read().unwrap_or_else(PoisonError::into_inner);
+        agents.values().any(|reader| reader.agent == agent)
+    }
+
     /// Tells everybody concerned what is on disk now. Somebody who subscribes meanwhile finds it in
     /// the transcript.
     pub fn publish(&self, conversation: &Conversation, facts: &[Fact]) {

@@ -326,7 +326,8 @@ fn read_again(shared: &Shared, place: Place) -> Result<Memory, RebuildError> {
         | Record::AgentCreated(_)
         | Record::FaqPart(_)
         | Record::FaqPublished(_)
-        | Record::AnswerTallied(_) => Ok(()),
+        | Record::AnswerTallied(_)
+        | Record::Office(_) => Ok(()),
     })?;
     Ok(rebuilt.into_shard(place.index))
 }

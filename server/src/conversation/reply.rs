@@ -128,6 +128,12 @@ pub fn refusal(code: RefusalCode) -> Refusal {
         | RefusalCode::WrongCredentials
         | RefusalCode::SetUpLinkInvalid
         | RefusalCode::NotSignedIn
+        | RefusalCode::CodeNeeded
+        | RefusalCode::CodeWrong
+        | RefusalCode::SecondFactorNeeded
+        | RefusalCode::InvitationInvalid
+        | RefusalCode::AddressTaken
+        | RefusalCode::LastOwner
         | RefusalCode::BotSilent
         | RefusalCode::InvalidBody
         | RefusalCode::NotFound => Refusal::of(code),

@@ -42,6 +42,7 @@ fn open(folder: tempfile::TempDir) -> Bench {
         | Record::AgentCreated(_)
         | Record::FaqPart(_)
         | Record::FaqPublished(_)
+        | Record::Office(_)
         | Record::AnswerTallied(_) => panic!("only conversations are written here"),
     })
     .unwrap();

@@ -2,10 +2,10 @@
 
 use axum::http::{HeaderMap, header};
 use protocol::http::{AgentProfile, Role};
-use protocol::ids::ConversationId;
+use protocol::ids::{AgentId, ConversationId, SignInId};
 use protocol::refusal::RefusalCode;
 
-use super::auth::Token;
+use super::auth::{AGENT_TOKEN_S, Token};
 use super::error::HttpError;
 use super::{Gateway, origin};
 use crate::catalog::profile;
@@ -19,6 +19,37 @@ pub(super) const AGENT_COOKIE: &str = "frontdesk_agent";
 pub(super) enum Intention {
     Read,
     Change,
+}
+
+/// What there is to have rights on.
+#[allow(dead_code)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Object {
+    /// Conversations, their messages and visitors; search and presence, too.
+    Conversations,
+    /// Settings and FAQs of sites.
+    Sites,
+    /// Accounts, invitations and the rules for everybody.
+    People,
+    Audit,
+    Reports,
+    /// Taking a copy out of the house.
+    Transcripts,
+    /// Making somebody's words disappear.
+    Visitors,
+}
+
+/// The whole table of rights.
+fn may(role: Role, object: Object, intention: Intention) -> bool {
+    let leads = matches!(role, Role::Owner | Role::Admin);
+    match (object, intention) {
+        (Object::Conversations, Intention::Read) => true,
+        (Object::Conversations, Intention::Change) => leads || role == Role::Agent,
+        (Object::Reports, Intention::Read) => leads || role == Role::Viewer,
+        (Object::Transcripts, Intention::Read) => leads || role == Role::Agent,
+        (Object::Sites | Object::People | Object::Audit | Object::Visitors, _) => leads,
+        (Object::Reports | Object::Transcripts, Intention::Change) => false,
+    }
 }
 
 /// Somebody who proved who they are.
@@ -40,41 +71,110 @@ pub(super) fn access_conversation(
     match caller {
         Caller::Visitor { current } if current == Some(conversation) => Ok(()),
         Caller::Visitor { .. } => Err(RefusalCode::UnknownConversation),
-        Caller::Agent(agent) => match (agent.role, intention) {
-            (Role::Owner | Role::Admin | Role::Agent, _) | (Role::Viewer, Intention::Read) => {
-                Ok(())
-            }
-            (Role::Viewer, Intention::Change) => Err(RefusalCode::Forbidden),
-        },
+        Caller::Agent(agent) if may(agent.role, Object::Conversations, intention) => Ok(()),
+        Caller::Agent(_) => Err(RefusalCode::Forbidden),
     }
 }
 
-/// Settings, agents and FAQs of a site.
+/// Settings and FAQs of a site.
 ///
 /// # Errors
 /// The agent's role is not enough.
 pub(super) fn access_site(agent: &AgentProfile) -> Result<(), HttpError> {
-    match agent.role {
-        Role::Owner | Role::Admin => Ok(()),
-        Role::Agent | Role::Viewer => {
-            Err(HttpError::new(RefusalCode::Forbidden, "only owners and admins may do this"))
-        }
+    access(agent, Object::Sites, Intention::Change)
+}
+
+/// # Errors
+/// The agent's role is not enough.
+pub(super) fn access(
+    agent: &AgentProfile,
+    object: Object,
+    intention: Intention,
+) -> Result<(), HttpError> {
+    if may(agent.role, object, intention) {
+        Ok(())
+    } else {
+        Err(HttpError::new(RefusalCode::Forbidden, "the role does not allow this"))
     }
+}
+
+/// Somebody's account, which has `role` now or would have it then: only owners make, change or
+/// stop owners.
+///
+/// # Errors
+/// The agent's role is not enough.
+pub(super) fn access_account(agent: &AgentProfile, role: Role) -> Result<(), HttpError> {
+    access(agent, Object::People, Intention::Change)?;
+    if role == Role::Owner && agent.role != Role::Owner {
+        return Err(HttpError::new(RefusalCode::Forbidden, "only owners may do this to owners"));
+    }
+    Ok(())
+}
+
+/// An agent and the browser they are signed in with.
+#[derive(Debug, Clone)]
+pub(super) struct SignedIn {
+    pub(super) agent: AgentProfile,
+    pub(super) sign_in: SignInId,
+    /// They may do nothing before they have set up a second factor.
+    pub(super) second_factor_needed: bool,
 }
 
 /// The agent whose cookie this is. Whoever changes something calls `from_console` first.
 ///
 /// # Errors
-/// Nobody is signed in.
+/// Nobody is signed in, or has a second factor to set up first.
 pub(super) fn signed_in(gateway: &Gateway, headers: &HeaderMap) -> Result<AgentProfile, HttpError> {
+    let signed_in = signed_in_browser(gateway, headers)?;
+    if signed_in.second_factor_needed {
+        let detail = "set up a second factor first";
+        return Err(HttpError::new(RefusalCode::SecondFactorNeeded, detail));
+    }
+    Ok(signed_in.agent)
+}
+
+/// As `signed_in`, for what concerns one's own account alone: setting up a second factor has to be
+/// possible without one.
+///
+/// # Errors
+/// Nobody is signed in.
+pub(super) fn signed_in_browser(
+    gateway: &Gateway,
+    headers: &HeaderMap,
+) -> Result<SignedIn, HttpError> {
     let not_signed_in = || HttpError::new(RefusalCode::NotSignedIn, "sign in first");
     let token = cookie(headers).ok_or_else(not_signed_in)?;
     match gateway.keys.verify(token, clock::now_ms()) {
-        Ok(Token::Agent { agent }) => {
-            gateway.catalog.now().agents.get(&agent).map(profile).ok_or_else(not_signed_in)
+        Ok(Token::Agent { agent, sign_in }) => {
+            let signed_in = still_signed_in(gateway, agent, sign_in).ok_or_else(not_signed_in)?;
+            gateway.seen.touch(sign_in, clock::now_ms());
+            Ok(signed_in)
         }
         Ok(Token::Visitor { .. } | Token::Socket { .. }) | Err(_) => Err(not_signed_in()),
     }
+}
+
+/// Whether a sign-in still holds: not ended, not too old, not idle for too long. Sockets ask again
+/// and again, since rights may be taken while they are open.
+pub(super) fn still_signed_in(
+    gateway: &Gateway,
+    agent: AgentId,
+    sign_in: SignInId,
+) -> Option<SignedIn> {
+    let now_ms = clock::now_ms();
+    let state = gateway.catalog.now();
+    let browser = state.office.sign_ins.get(&sign_in).filter(|browser| browser.agent == agent)?;
+    let idle_ms = u64::from(state.office.settings.idle_hours) * 3_600_000;
+    let seen_ms = gateway.seen.last_ms(sign_in).max(browser.at_ms);
+    let holds_until_ms =
+        (seen_ms + idle_ms).min(browser.at_ms + AGENT_TOKEN_S.saturating_mul(1_000));
+    let account = state.agents.get(&agent).filter(|account| !account.deactivated)?;
+    (now_ms < holds_until_ms).then(|| SignedIn {
+        agent: profile(account),
+        sign_in,
+        second_factor_needed: state.office.settings.second_factor_required
+            && account.second_factor.is_none(),
+    })
 }
 
 /// # Errors
@@ -122,20 +222,43 @@ mod tests {
         assert_eq!(access_conversation(with(None), own, Intention::Read), refused);
     }
 
+    /// Every role with every object: what may be read and what may be changed.
     #[test]
-    fn viewers_look_and_only_owners_and_admins_change_sites() {
-        let id = ConversationId(Uuid::from_u128(1));
-        for (role, writes, changes_sites) in [
-            (Role::Owner, true, true),
-            (Role::Admin, true, true),
-            (Role::Agent, true, false),
-            (Role::Viewer, false, false),
+    fn the_table_of_rights() {
+        use Object::{Audit, Conversations, People, Reports, Sites, Transcripts, Visitors};
+        let objects = [Conversations, Sites, People, Audit, Reports, Transcripts, Visitors];
+        for (role, reads, changes) in [
+            (Role::Owner, "1111111", "1111001"),
+            (Role::Admin, "1111111", "1111001"),
+            (Role::Agent, "1000010", "1000000"),
+            (Role::Viewer, "1000100", "0000000"),
         ] {
             let agent = agent(role);
-            let may = |intention| access_conversation(Caller::Agent(&agent), id, intention);
-            assert_eq!(may(Intention::Read), Ok(()));
-            assert_eq!(may(Intention::Change).is_ok(), writes, "{role:?}");
-            assert_eq!(access_site(&agent).is_ok(), changes_sites, "{role:?}");
+            for (intention, allowed) in [(Intention::Read, reads), (Intention::Change, changes)] {
+                let row: String = objects
+                    .iter()
+                    .map(
+                        |object| if access(&agent, *object, intention).is_ok() { '1' } else { '0' },
+                    )
+                    .collect();
+                assert_eq!(row, allowed, "{role:?} {intention:?}");
+            }
+            let id = ConversationId(Uuid::from_u128(1));
+            let writes = access_conversation(Caller::Agent(&agent), id, Intention::Change);
+            assert_eq!(writes.is_ok(), changes.starts_with('1'), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn only_owners_touch_owners() {
+        for (role, owners, others) in [
+            (Role::Owner, true, true),
+            (Role::Admin, false, true),
+            (Role::Agent, false, false),
+            (Role::Viewer, false, false),
+        ] {
+            assert_eq!(access_account(&agent(role), Role::Owner).is_ok(), owners, "{role:?}");
+            assert_eq!(access_account(&agent(role), Role::Admin).is_ok(), others, "{role:?}");
         }
     }
 

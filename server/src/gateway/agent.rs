@@ -2,30 +2,41 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use protocol::PAGE_MESSAGES_MAX;
 use protocol::agent::{AgentEvent, AgentFrame};
+use protocol::close::CloseCode;
 use protocol::conversation::Assignee;
 use protocol::http::AgentProfile;
-use protocol::ids::{ConversationId, MessageId, Seq, VisitorId};
+use protocol::ids::{ConversationId, MessageId, Seq, SignInId, VisitorId};
 use protocol::refusal::{Refusal, RefusalCode};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::access::{Caller, Intention, access_conversation, from_console, signed_in};
-use super::connection::{self, Party};
+use super::access::{
+    Caller, Intention, SignedIn, access_conversation, from_console, signed_in, signed_in_browser,
+    still_signed_in,
+};
+use super::connection::{self, Notice, Party};
 use super::error::HttpError;
 use super::listener::Peer;
 use super::socket::Socket;
 use super::upgrade::Upgrade;
 use super::visitor::check_text;
 use super::{Gateway, Shared, page};
+use crate::catalog::CatalogState;
+use crate::clock;
 use crate::conversation::{
     About, Command, Outbox, Reply, ReplyTo, Subscription, TranscriptError, Write, outbox, refusal,
 };
 use crate::degradation::Capability;
+
+/// How often an open socket looks whether its sign-in has become too old.
+const SIGN_IN_LOOK: Duration = Duration::from_secs(60);
 
 /// Cookie and origin are checked before there is a socket.
 pub(super) async fn upgrade(
@@ -35,14 +46,15 @@ pub(super) async fn upgrade(
     upgrade: Result<Upgrade, HttpError>,
 ) -> Result<Response, HttpError> {
     from_console(&gateway, &headers)?;
-    let agent = signed_in(&gateway, &headers)?;
+    signed_in(&gateway, &headers)?;
+    let SignedIn { agent, sign_in, .. } = signed_in_browser(&gateway, &headers)?;
     upgrade?.serve(async {}, move |socket, ()| async move {
-        serve(socket, gateway, agent).await;
+        serve(socket, gateway, agent, sign_in).await;
         drop(peer);
     })
 }
 
-async fn serve(socket: Socket, gateway: Arc<Gateway>, agent: AgentProfile) {
+async fn serve(socket: Socket, gateway: Arc<Gateway>, agent: AgentProfile, sign_in: SignInId) {
     gateway.counters.agents_connected.fetch_add(1, Ordering::Relaxed);
     let (outbox, outgoing) = outbox();
     // Subscribed before the inbox is read: what changes meanwhile is queued behind it.
@@ -54,8 +66,18 @@ async fn serve(socket: Socket, gateway: Arc<Gateway>, agent: AgentProfile) {
     if *level.borrow_and_update() > 0 {
         first.push(AgentEvent::LevelChanged { level: gateway.degradation.level() });
     }
-    let party =
-        AgentParty { gateway: gateway.clone(), agent, outbox, subscription, watched: None, level };
+    let catalog = gateway.catalog.changes();
+    let party = AgentParty {
+        gateway: gateway.clone(),
+        agent,
+        sign_in,
+        catalog,
+        checked_at: Instant::now(),
+        outbox,
+        subscription,
+        watched: None,
+        level,
+    };
     connection::serve(socket, gateway.clone(), party, first, outgoing).await;
     gateway.counters.agents_connected.fetch_sub(1, Ordering::Relaxed);
 }
@@ -63,6 +85,11 @@ async fn serve(socket: Socket, gateway: Arc<Gateway>, agent: AgentProfile) {
 struct AgentParty {
     gateway: Arc<Gateway>,
     agent: AgentProfile,
+    sign_in: SignInId,
+    /// Roles and sign-ins may change while the socket is open.
+    catalog: watch::Receiver<Arc<CatalogState>>,
+    /// When the sign-in was last looked at.
+    checked_at: Instant,
     outbox: Outbox<AgentEvent>,
     subscription: Subscription,
     watched: Option<Watched>,
@@ -82,6 +109,9 @@ impl Party for AgentParty {
     type Event = AgentEvent;
 
     async fn hear(&mut self, frame: AgentFrame) -> Vec<AgentEvent> {
+        if frame != AgentFrame::Sync {
+            self.gateway.seen.touch(self.sign_in, clock::now_ms());
+        }
         match frame {
             AgentFrame::Watch { conversation, after_seq } => {
                 return vec![self.watch(conversation, after_seq).await];
@@ -134,12 +164,24 @@ impl Party for AgentParty {
         }
     }
 
-    async fn notice(&mut self) -> AgentEvent {
-        if self.level.changed().await.is_err() {
-            // The canary ends with the server, and the server closes this socket first.
-            std::future::pending::<()>().await;
+    async fn notice(&mut self) -> Notice<AgentEvent> {
+        loop {
+            tokio::select! {
+                biased;
+                // The canary ends with the server, and the server closes this socket first.
+                Ok(()) = self.level.changed() => {
+                    let level = *self.level.borrow_and_update();
+                    return Notice::Event(AgentEvent::LevelChanged { level });
+                }
+                Ok(()) = self.catalog.changed() => {}
+                () = tokio::time::sleep_until(self.checked_at + SIGN_IN_LOOK) => {}
+            }
+            self.checked_at = Instant::now();
+            match still_signed_in(&self.gateway, self.agent.id, self.sign_in) {
+                Some(SignedIn { agent, second_factor_needed: false, .. }) => self.agent = agent,
+                Some(_) | None => return Notice::Goodbye(CloseCode::TokenExpired),
+            }
         }
-        AgentEvent::LevelChanged { level: *self.level.borrow_and_update() }
     }
 
     fn id_of(frame: &AgentFrame) -> Option<MessageId> {

@@ -1,5 +1,5 @@
-//! Signed tokens and the set-up link: who somebody is, proven without a table of sessions. Knows
-//! no routes.
+//! Signed tokens and the set-up link: who somebody is. A visitor needs no table for it; an agent's
+//! token names a sign-in, which the catalogue may have ended. Knows no routes.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use std::sync::PoisonError;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
-use protocol::ids::{AgentId, SiteKey, VisitorId};
+use protocol::ids::{AgentId, SignInId, SiteKey, VisitorId};
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ pub struct Keys {
 pub enum Token {
     Visitor { visitor: VisitorId, site: SiteKey },
     Socket { visitor: VisitorId, site: SiteKey },
-    Agent { agent: AgentId },
+    Agent { agent: AgentId, sign_in: SignInId },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -79,12 +79,16 @@ impl Keys {
             Token::Socket { visitor, site } => {
                 (2, visitor.0, site.as_str(), u64::from(SOCKET_TOKEN_S))
             }
-            Token::Agent { agent } => (3, agent.0, "", AGENT_TOKEN_S),
+            // 3 named no sign-in and is refused.
+            Token::Agent { agent, .. } => (4, agent.0, "", AGENT_TOKEN_S),
         };
         let mut payload = vec![kind];
         payload.extend((now_ms / 1_000 + valid_s).to_be_bytes());
         payload.extend(id.as_bytes());
         payload.extend(site.as_bytes());
+        if let Token::Agent { sign_in, .. } = token {
+            payload.extend(sign_in.0.as_bytes());
+        }
         let signature = self.mac(&payload).finalize().into_bytes();
         format!("{}.{}", URL_SAFE_NO_PAD.encode(&payload), URL_SAFE_NO_PAD.encode(signature))
     }
@@ -112,13 +116,16 @@ impl Keys {
 fn parse(payload: &[u8]) -> Option<(u64, Token)> {
     let (kind, rest) = payload.split_first()?;
     let (expires, rest) = rest.split_first_chunk::<8>()?;
-    let (id, site) = rest.split_first_chunk::<16>()?;
+    let (id, rest) = rest.split_first_chunk::<16>()?;
     let id = Uuid::from_bytes(*id);
-    let site = || SiteKey::parse(std::str::from_utf8(site).ok()?).ok();
+    let site = || SiteKey::parse(std::str::from_utf8(rest).ok()?).ok();
     let token = match kind {
         1 => Token::Visitor { visitor: VisitorId(id), site: site()? },
         2 => Token::Socket { visitor: VisitorId(id), site: site()? },
-        3 if site().is_none() => Token::Agent { agent: AgentId(id) },
+        4 => {
+            let sign_in = SignInId(Uuid::from_bytes(rest.try_into().ok()?));
+            Token::Agent { agent: AgentId(id), sign_in }
+        }
         _ => return None,
     };
     Some((u64::from_be_bytes(*expires), token))
@@ -192,7 +199,8 @@ mod tests {
 
     #[test]
     fn kinds_do_not_stand_in_for_each_other() {
-        let agent = Token::Agent { agent: AgentId(Uuid::from_u128(1)) };
+        let sign_in = SignInId(Uuid::from_u128(2));
+        let agent = Token::Agent { agent: AgentId(Uuid::from_u128(1)), sign_in };
         let text = keys().sign(&agent, NOW_MS);
         assert_eq!(keys().verify(&text, NOW_MS), Ok(agent));
         let visitor = Token::Visitor {

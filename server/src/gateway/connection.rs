@@ -42,12 +42,19 @@ pub(super) trait Party: Send {
     fn passes(&mut self, about: &About) -> bool;
 
     /// Waits for news that come from no conversation. Nothing is lost when the wait is cut short.
-    fn notice(&mut self) -> impl Future<Output = Self::Event> + Send;
+    fn notice(&mut self) -> impl Future<Output = Notice<Self::Event>> + Send;
 
     /// The id a frame writes under, and its sender waits for.
     fn id_of(frame: &Self::Frame) -> Option<MessageId>;
 
     fn refused(message_id: Option<MessageId>, refusal: Refusal) -> Self::Event;
+}
+
+/// What came from no conversation.
+pub(super) enum Notice<E> {
+    Event(E),
+    /// This party may no longer be here.
+    Goodbye(CloseCode),
 }
 
 struct Connection {
@@ -109,8 +116,9 @@ pub(super) async fn serve<P: Party>(
                     Some(End::Sent(CloseCode::SlowReader))
                 }
             },
-            event = party.notice() => {
-                connection.send_all(vec![event], &mut outgoing).await
+            notice = party.notice() => match notice {
+                Notice::Event(event) => connection.send_all(vec![event], &mut outgoing).await,
+                Notice::Goodbye(code) => Some(End::Sent(code)),
             },
             received = connection.receive::<P>() => match received {
                 Received::Frame(frame) => {

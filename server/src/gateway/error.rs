@@ -58,7 +58,14 @@ impl From<CatalogError> for HttpError {
         let code = match &error {
             CatalogError::UnknownSite(_) => RefusalCode::UnknownSite,
             CatalogError::AgentExists => RefusalCode::SetUpLinkInvalid,
+            CatalogError::UnknownAgent => RefusalCode::NotFound,
+            CatalogError::Invitation => RefusalCode::InvitationInvalid,
+            CatalogError::AddressTaken => RefusalCode::AddressTaken,
+            CatalogError::LastOwner => RefusalCode::LastOwner,
+            CatalogError::CodeNeeded => RefusalCode::CodeNeeded,
+            CatalogError::CodeWrong => RefusalCode::CodeWrong,
             CatalogError::InvalidProfile
+            | CatalogError::TooMany
             | CatalogError::Password(_)
             | CatalogError::Settings(_)
             | CatalogError::Faq(_)
@@ -88,16 +95,23 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::TokenInvalid
         | RefusalCode::TokenExpired
         | RefusalCode::WrongCredentials
+        | RefusalCode::CodeNeeded
+        | RefusalCode::CodeWrong
         | RefusalCode::NotSignedIn => StatusCode::UNAUTHORIZED,
-        RefusalCode::UnknownOrigin | RefusalCode::Forbidden | RefusalCode::SetUpLinkInvalid => {
-            StatusCode::FORBIDDEN
-        }
+        RefusalCode::UnknownOrigin
+        | RefusalCode::Forbidden
+        | RefusalCode::SecondFactorNeeded
+        | RefusalCode::InvitationInvalid
+        | RefusalCode::SetUpLinkInvalid => StatusCode::FORBIDDEN,
         RefusalCode::UnknownSite
         | RefusalCode::UnknownConversation
         | RefusalCode::UnknownEntry
         | RefusalCode::UnknownMessage
         | RefusalCode::NotFound => StatusCode::NOT_FOUND,
-        RefusalCode::IdConflict | RefusalCode::BotSilent => StatusCode::CONFLICT,
+        RefusalCode::IdConflict
+        | RefusalCode::BotSilent
+        | RefusalCode::AddressTaken
+        | RefusalCode::LastOwner => StatusCode::CONFLICT,
         RefusalCode::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
         RefusalCode::LogPoisoned | RefusalCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
     }

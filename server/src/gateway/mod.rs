@@ -15,6 +15,9 @@ mod limits;
 mod listener;
 mod origin;
 mod page;
+mod people;
+mod profile;
+mod seen;
 mod service;
 mod session;
 mod sites;
@@ -33,13 +36,15 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use protocol::ids::SiteKey;
+use axum::routing::{delete, get, post, put};
+use protocol::ids::{AgentId, SiteKey};
 use protocol::refusal::RefusalCode;
 
 pub use assets::{MissingWebFiles, check_web_files};
 pub use auth::{Keys, SetUpLink};
 pub use listener::{Draining, Listening, Seats, listen};
+pub use profile::SecondFactorOffers;
+pub use seen::Seen;
 
 use crate::bus::Log;
 use crate::catalog::Catalog;
@@ -68,12 +73,19 @@ pub struct Gateway {
     /// `scheme://host:port` of the demo shop, when there is one.
     pub demo_origin: Option<String>,
     pub draining: Draining,
+    /// Signed-in browsers and when they were last heard of.
+    pub seen: Seen,
+    pub second_factor_offers: SecondFactorOffers,
 }
 
 /// How much callers of each kind may ask for.
 pub struct CallerLimits {
     calls: CallerLimit<IpAddr>,
     sign_ins: CallerLimit<IpAddr>,
+    /// Tries of second factors' codes.
+    codes: CallerLimit<AgentId>,
+    /// Failed sign-ins that are written down, of all callers together.
+    failures_noted: CallerLimit<()>,
     site_calls: CallerLimit<SiteKey>,
     site_messages: CallerLimit<SiteKey>,
 }
@@ -107,6 +119,8 @@ impl CallerLimits {
         Self {
             calls: CallerLimit::new(calls),
             sign_ins: CallerLimit::new(sign_ins),
+            codes: CallerLimit::new(agents::CODES),
+            failures_noted: CallerLimit::new(agents::FAILURES_NOTED),
             site_calls: CallerLimit::new(site_calls),
             site_messages: CallerLimit::new(site_messages),
         }
@@ -140,7 +154,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/agents/setup", post(agents::set_up))
         .route("/v1/agents/sign-in", post(agents::sign_in))
         .route("/v1/agents/sign-out", post(agents::sign_out))
-        .route("/v1/agents/me", get(agents::me))
+        .merge(people_routes())
         .route("/v1/agents/socket", get(agent::upgrade))
         .route("/v1/sites", get(sites::list))
         .route("/v1/sites/{site}/settings", get(sites::settings).put(sites::change_settings))
@@ -165,6 +179,26 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/metrics", get(service::metrics))
         .layer(middleware::from_fn(headers::secure))
         .with_state(gateway)
+}
+
+/// Accounts: one's own and everybody's.
+fn people_routes() -> Router<Arc<Gateway>> {
+    Router::new()
+        .route("/v1/agents", get(people::list))
+        .route("/v1/agents/{agent}", post(people::change))
+        .route("/v1/agents/me", get(profile::me).put(profile::change))
+        .route("/v1/agents/me/account", get(profile::own_account))
+        .route("/v1/agents/me/password", post(profile::change_password))
+        .route("/v1/agents/me/sign-ins", get(profile::sign_ins).delete(profile::sign_out_others))
+        .route("/v1/agents/me/sign-ins/{id}", delete(profile::sign_out_one))
+        .route("/v1/agents/me/second-factor", post(profile::offer_second_factor))
+        .route("/v1/agents/me/second-factor/confirm", post(profile::confirm_second_factor))
+        .route("/v1/agents/me/second-factor/remove", post(profile::remove_second_factor))
+        .route("/v1/invitations", get(people::invitations).post(people::invite))
+        .route("/v1/invitations/{id}", delete(people::revoke))
+        .route("/v1/invitations/look", post(agents::look))
+        .route("/v1/invitations/accept", post(agents::accept))
+        .route("/v1/office", put(people::change_office).get(people::office))
 }
 
 /// All routes of the demo shop's address.

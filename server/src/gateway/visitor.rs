@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use super::access::{Caller, Intention, access_conversation};
 use super::auth::Token;
-use super::connection::{self, Party};
+use super::connection::{self, Notice, Party};
 use super::error::HttpError;
 use super::listener::Peer;
 use super::socket::Socket;
@@ -208,7 +208,7 @@ impl Party for VisitorParty {
         }
     }
 
-    async fn notice(&mut self) -> VisitorEvent {
+    async fn notice(&mut self) -> Notice<VisitorEvent> {
         loop {
             if self.catalog.changed().await.is_err() {
                 // The catalogue ends with the server, and the server closes this socket first.
@@ -220,7 +220,7 @@ impl Party for VisitorParty {
             };
             if self.pack_version.as_ref() != Some(&pack.version) {
                 self.pack_version = Some(pack.version.clone());
-                return VisitorEvent::PackChanged { pack };
+                return Notice::Event(VisitorEvent::PackChanged { pack });
             }
         }
     }

@@ -161,7 +161,8 @@ fn write_record(transaction: &Transaction<'_>, record: &Record) -> Result<(), Hi
         Record::SiteChanged(_)
         | Record::AgentCreated(_)
         | Record::FaqPart(_)
-        | Record::FaqPublished(_) => Ok(()),
+        | Record::FaqPublished(_)
+        | Record::Office(_) => Ok(()),
     }
 }
 

@@ -71,6 +71,12 @@ fn refusal(code: RefusalCode) -> &'static str {
         | RefusalCode::TokenExpired
         | RefusalCode::NotSignedIn
         | RefusalCode::WrongCredentials
+        | RefusalCode::CodeNeeded
+        | RefusalCode::CodeWrong
+        | RefusalCode::SecondFactorNeeded
+        | RefusalCode::InvitationInvalid
+        | RefusalCode::AddressTaken
+        | RefusalCode::LastOwner
         | RefusalCode::SetUpLinkInvalid => {
             "We no longer recognize this browser. Reload the page, then try again."
         }

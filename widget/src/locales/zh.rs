@@ -66,6 +66,12 @@ fn refusal(code: RefusalCode) -> &'static str {
         | RefusalCode::TokenExpired
         | RefusalCode::NotSignedIn
         | RefusalCode::WrongCredentials
+        | RefusalCode::CodeNeeded
+        | RefusalCode::CodeWrong
+        | RefusalCode::SecondFactorNeeded
+        | RefusalCode::InvitationInvalid
+        | RefusalCode::AddressTaken
+        | RefusalCode::LastOwner
         | RefusalCode::SetUpLinkInvalid => "登录状态已失效，请刷新页面后重试。",
         RefusalCode::UnknownSite | RefusalCode::UnknownOrigin => {
             "本网站尚未开通在线客服，请联系网站管理员。"

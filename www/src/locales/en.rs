@@ -250,6 +250,18 @@ fn refusal(code: RefusalCode) -> &'static str {
         RefusalCode::IdConflict => "This was already written differently. Write it anew.",
         RefusalCode::Forbidden => "Your role does not allow this.",
         RefusalCode::WrongCredentials => "E-mail or password is wrong.",
+        RefusalCode::CodeNeeded => "Enter the code of your authenticator app.",
+        RefusalCode::CodeWrong => {
+            "The code is wrong or was used already. Wait for the next one and try again."
+        }
+        RefusalCode::SecondFactorNeeded => {
+            "Your owner requires a second factor. Set it up in your profile first."
+        }
+        RefusalCode::InvitationInvalid => {
+            "This invitation was used, taken back or has expired. Ask for a new one."
+        }
+        RefusalCode::AddressTaken => "Somebody has an account with this e-mail address already.",
+        RefusalCode::LastOwner => "The last owner must stay. Make somebody else an owner first.",
         RefusalCode::SetUpLinkInvalid => {
             "This set-up link was used or has expired. Restart the server for a new one."
         }

@@ -33,6 +33,7 @@ pub(crate) fn SignIn(props: &SignInProps) -> Html {
             let request = SignInRequest {
                 email: value_of(&email).trim().to_owned(),
                 password: value_of(&password),
+                code: None,
             };
             let (busy, error, done) = (busy.clone(), error.clone(), on_signed_in.clone());
             busy.set(true);
