@@ -1,6 +1,8 @@
 //! Power fails, again and again, while visitors and an agent write: what was acknowledged is there,
 //! once, in order, and both sides read the same.
 
+mod disk_full;
+
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 

@@ -28,6 +28,8 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// A data folder with the demo site in it.
 pub struct Installation {
     folder: TempDir,
+    /// Size of a disk that holds the data folder alone.
+    disk_bytes: Option<u64>,
 }
 
 /// How the demo site is set up.
@@ -46,7 +48,7 @@ impl Installation {
         let template = demo_template()?;
         let folder = new_folder()?;
         copy_folder(&template.join("data"), &folder.path().join("data"))?;
-        Ok(Self { folder })
+        Ok(Self { folder, disk_bytes: None })
     }
 
     /// The demo site with another FAQ file.
@@ -56,7 +58,15 @@ impl Installation {
     pub fn with_faq(faq: &Path) -> Result<Self> {
         let folder = new_folder()?;
         prepare(&folder.path().join("data"), faq)?;
-        Ok(Self { folder })
+        Ok(Self { folder, disk_bytes: None })
+    }
+
+    /// From its next start on, the server sees its data folder on a disk of this size, which ends
+    /// with it; see `ServerProcess::disk`.
+    #[must_use]
+    pub fn on_disk_of(mut self, bytes: u64) -> Self {
+        self.disk_bytes = Some(bytes);
+        self
     }
 
     /// Changes what the server is told about questions that browsers answer.
@@ -101,6 +111,13 @@ impl Installation {
     pub fn run(&self, arguments: &[&str]) -> Result<Output> {
         frontdesk()?.args(arguments).output().context("cannot run the server")
     }
+}
+
+/// Whether this system lets us mount a disk that one process alone sees.
+pub fn can_mount() -> bool {
+    let mut mounting = Command::new("unshare");
+    mounting.args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]);
+    mounting.stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// Killed when dropped.
@@ -202,6 +219,13 @@ impl ServerProcess {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// The data folder as the server sees it, on its own disk if it has one.
+    pub fn disk(&self) -> PathBuf {
+        let data = self.installation.data();
+        let inside = data.strip_prefix("/").unwrap_or(&data);
+        Path::new("/proc").join(self.id().to_string()).join("root").join(inside)
     }
 
     /// Stops the process where it is: its sockets stay open and nobody reads them.
@@ -315,7 +339,12 @@ struct Started {
 async fn spawn(installation: &Installation, arguments: &[String]) -> Result<Started> {
     let log = installation.folder.path().join("server.log");
     let log = OpenOptions::new().create(true).append(true).open(log)?;
-    let mut child = frontdesk()?
+    let binary = frontdesk()?;
+    let mut command = match installation.disk_bytes {
+        Some(bytes) => on_disk(&binary, &installation.data(), bytes),
+        None => binary,
+    };
+    let mut child = command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -348,6 +377,17 @@ async fn spawn(installation: &Installation, arguments: &[String]) -> Result<Star
         set_up_link: value("set-up "),
         child,
     })
+}
+
+/// The binary, with a disk of its own over the data folder and what was in there on it. The
+/// process keeps its id: nothing here forks.
+fn on_disk(binary: &Command, data: &Path, bytes: u64) -> Command {
+    let script = r#"rm -rf "$1.kept" && cp -a "$1" "$1.kept" &&
+        mount -t tmpfs -o "size=$2" none "$1" && cp -a --sparse=never "$1.kept/." "$1" && shift 2 && exec "$@""#;
+    let mut command = Command::new("unshare");
+    command.args(["-rm", "sh", "-c", script, "sh"]).arg(data).arg(bytes.to_string());
+    command.arg(binary.get_program());
+    command
 }
 
 /// Reads on to the end, so that the server never waits for us.

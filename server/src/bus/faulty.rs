@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::seeded::Random;
-use super::storage::{Fill, LogFile, LogStorage, View};
+use super::storage::{Fill, LogFile, LogStorage};
 
 /// What goes wrong, once, at the named call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -489,9 +489,5 @@ impl LogFile for FaultyFile {
         let part = disk.files[self.idx].cache.get(from..from + bytes.len());
         bytes.copy_from_slice(part.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
-    }
-
-    fn view(&self) -> io::Result<View> {
-        Ok(Box::new(self.disk().files[self.idx].cache.clone()))
     }
 }

@@ -28,8 +28,7 @@ pub enum InspectError {
 /// # Errors
 /// The file is no segment or cannot be read, or `out` cannot be written.
 pub fn inspect(segment: &Path, out: &mut dyn Write) -> Result<(), InspectError> {
-    let view = LogFile::view(&File::open(segment)?)?;
-    inspect_bytes((*view).as_ref(), out)
+    inspect_bytes(&LogFile::contents(&File::open(segment)?)?, out)
 }
 
 /// As `inspect`, for a segment's bytes wherever they come from.

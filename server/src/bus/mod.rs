@@ -15,7 +15,6 @@ mod error;
 mod frame;
 mod inspect;
 mod log;
-mod mapped;
 mod position;
 mod priority;
 mod queue;

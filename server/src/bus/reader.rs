@@ -10,7 +10,7 @@ use super::error::ReadError;
 use super::frame::{FRAME_BYTES_MAX, Frame, FrameHeader, SealedFrame};
 use super::log::{Entry, Offset};
 use super::segment::{self, MARK_SPACING_BYTES, Mark, Marks, Scan};
-use super::storage::{LogFile, LogStorage, View};
+use super::storage::{LogFile, LogStorage};
 
 /// Frames kept in memory, so that consumers which keep up never touch the disk. Laid together from
 /// many small appends, a frame may take twice its bytes.
@@ -31,11 +31,9 @@ pub(super) struct Readable {
 
 enum Source {
     /// The writer still appends to it.
-    Active {
-        file: Arc<dyn LogFile>,
-        index: Index,
-    },
-    Sealed(Arc<Sealed>),
+    Active { file: Arc<dyn LogFile>, index: Index },
+    /// Indexed at the first read, unless that was done before.
+    Sealed(Arc<OnceLock<Index>>),
 }
 
 /// Where a segment's frames lie.
@@ -47,13 +45,6 @@ pub(super) struct Index {
     pub(super) end_position: u64,
 }
 
-/// Mapped at the first read, and indexed then unless that was done before.
-#[derive(Default)]
-struct Sealed {
-    index: OnceLock<Index>,
-    view: OnceLock<View>,
-}
-
 impl Readable {
     pub(super) fn active(base: Offset, file: Arc<dyn LogFile>, index: Index) -> Readable {
         Readable { base, source: Source::Active { file, index } }
@@ -61,17 +52,14 @@ impl Readable {
 
     /// `None`: nobody has looked into it since the program started.
     pub(super) fn sealed(base: Offset, index: Option<Index>) -> Readable {
-        let sealed = Sealed::default();
-        if let Some(index) = index {
-            sealed.index.get_or_init(|| index);
-        }
-        Readable { base, source: Source::Sealed(Arc::new(sealed)) }
+        let index = index.map_or_else(OnceLock::new, OnceLock::from);
+        Readable { base, source: Source::Sealed(Arc::new(index)) }
     }
 
     fn seal(&mut self) {
         let active = std::mem::replace(&mut self.source, Source::Sealed(Arc::default()));
         if let (Source::Active { index, .. }, Source::Sealed(sealed)) = (active, &self.source) {
-            sealed.index.get_or_init(|| index);
+            sealed.get_or_init(|| index);
         }
     }
 }
@@ -92,7 +80,7 @@ enum Place {
     /// `end` is where the next segment begins.
     Sealed {
         base: Offset,
-        segment: Arc<Sealed>,
+        index: Arc<OnceLock<Index>>,
         end: Offset,
     },
 }
@@ -211,30 +199,23 @@ impl Reader {
     }
 
     fn read_segment(&self, batch: &mut Batch) -> Result<(), ReadError> {
-        match self.place(batch.next)? {
-            Place::Active { stretch, file } => {
-                let window_bytes = (stretch.end_position - stretch.position).min(WINDOW_BYTES);
-                let mut window = vec![0; window_bytes as usize];
-                file.read_at(stretch.position, &mut window)?;
-                walk(&stretch, Some(&window), batch)
+        let (stretch, file) = match self.place(batch.next)? {
+            Place::Active { stretch, file } => (stretch, file),
+            Place::Sealed { base, index, end } => {
+                let file = self.sealed_file(base)?;
+                let index = indexed(&index, &*file, base, end)?;
+                (index.stretch(base, batch.next), file)
             }
-            Place::Sealed { base, segment, end } => {
-                let bytes = self.sealed_bytes(base, &segment)?;
-                let index = indexed(&segment, bytes, base, end)?;
-                let stretch = index.stretch(base, batch.next);
-                let from = stretch.position as usize;
-                walk(&stretch, bytes.get(from..stretch.end_position as usize), batch)
-            }
-        }
+        };
+        let window_bytes = (stretch.end_position - stretch.position).min(WINDOW_BYTES);
+        let mut window = vec![0; window_bytes as usize];
+        file.read_at(stretch.position, &mut window)?;
+        walk(&stretch, &window, batch)
     }
 
-    fn sealed_bytes<'v>(&self, base: Offset, segment: &'v Sealed) -> Result<&'v [u8], ReadError> {
-        if let Some(view) = segment.view.get() {
-            return Ok((**view).as_ref());
-        }
-        let fresh = self.storage.open(&segment::file_name(base)).and_then(|file| file.view());
-        match fresh {
-            Ok(fresh) => Ok((**segment.view.get_or_init(|| fresh)).as_ref()),
+    fn sealed_file(&self, base: Offset) -> Result<Arc<dyn LogFile>, ReadError> {
+        match self.storage.open(&segment::file_name(base)) {
+            Ok(file) => Ok(file),
             // Trimmed since its place was looked up.
             Err(_) if self.start() > base => Err(ReadError::Trimmed { start: self.start() }),
             Err(error) => Err(error.into()),
@@ -252,11 +233,9 @@ impl Reader {
             Source::Active { file, index } => {
                 Place::Active { stretch: index.stretch(*base, offset), file: Arc::clone(file) }
             }
-            Source::Sealed(segment) => Place::Sealed {
-                base: *base,
-                segment: Arc::clone(segment),
-                end: segments[idx + 1].base,
-            },
+            Source::Sealed(index) => {
+                Place::Sealed { base: *base, index: Arc::clone(index), end: segments[idx + 1].base }
+            }
         })
     }
 }
@@ -278,19 +257,19 @@ impl From<Scan> for Index {
 /// Opening does not look into segments that a checkpoint covers: they are checked here, when one
 /// of their records is wanted.
 fn indexed<'s>(
-    segment: &'s Sealed,
-    bytes: &[u8],
+    index: &'s OnceLock<Index>,
+    file: &dyn LogFile,
     base: Offset,
     end: Offset,
 ) -> Result<&'s Index, ReadError> {
-    if let Some(index) = segment.index.get() {
+    if let Some(index) = index.get() {
         return Ok(index);
     }
     let corrupt =
         |offset_bytes: u64| ReadError::Corrupt { segment: segment::file_name(base), offset_bytes };
-    let scan = segment::scan(bytes).map_err(|_| corrupt(0))?;
+    let scan = segment::scan(&file.contents()?).map_err(|_| corrupt(0))?;
     if scan.header.base == base && scan.end == end {
-        Ok(segment.index.get_or_init(|| scan.into()))
+        Ok(index.get_or_init(|| scan.into()))
     } else {
         Err(corrupt(scan.end_position))
     }
@@ -326,12 +305,11 @@ impl Batch {
 
 /// Walks the frames of the stretch and takes those that the batch wants. A frame that
 /// the bytes hold only in part ends the walk, unless nothing was taken yet.
-fn walk(stretch: &Stretch, bytes: Option<&[u8]>, batch: &mut Batch) -> Result<(), ReadError> {
+fn walk(stretch: &Stretch, bytes: &[u8], batch: &mut Batch) -> Result<(), ReadError> {
     let corrupt = |position: u64| ReadError::Corrupt {
         segment: segment::file_name(stretch.segment_base),
         offset_bytes: position,
     };
-    let bytes = bytes.ok_or(corrupt(stretch.position))?;
     let started_at = batch.next;
     let mut at = 0;
     while batch.wants_more() && at < bytes.len() {

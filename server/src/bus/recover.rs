@@ -134,9 +134,8 @@ pub(super) fn scan_one(
     name: String,
 ) -> Result<Scanned, OpenError> {
     let file = storage.open(&name)?;
-    let view = file.view()?;
-    let bytes = (*view).as_ref();
-    let scan = segment::scan(bytes).map_err(|error| refusal(&name, bytes.len(), error))?;
+    let bytes = file.contents()?;
+    let scan = segment::scan(&bytes).map_err(|error| refusal(&name, bytes.len(), error))?;
     if scan.header.base == base {
         Ok(Scanned { name, file, scan })
     } else {

@@ -426,8 +426,8 @@ impl Life {
 
     fn scan(&self, segment: &str) -> Scan {
         let file: Arc<dyn LogFile> = self.storage.open(segment).expect("the name was listed");
-        let view = file.view().expect("the power is on");
-        segment::scan((*view).as_ref()).expect("the log is open")
+        let bytes = file.contents().expect("the power is on");
+        segment::scan(&bytes).expect("the log is open")
     }
 }
 

@@ -12,10 +12,6 @@ use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 
 use super::error::OpenError;
-use super::mapped;
-
-/// A file's whole contents for reading.
-pub(super) type View = Box<dyn AsRef<[u8]> + Send + Sync>;
 
 /// How far a new file is made ready. Either way it reads as zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +44,14 @@ pub(super) trait LogFile: Debug + Send + Sync {
     /// Returns once every write before it is on disk.
     fn sync(&self) -> io::Result<()>;
     fn read_at(&self, position: u64, bytes: &mut [u8]) -> io::Result<()>;
-    /// The file's contents now; not to be kept across writes.
-    fn view(&self) -> io::Result<View>;
+    /// The whole file. Read, not mapped: a sector that cannot be read is an error then, and not the
+    /// end of the program.
+    fn contents(&self) -> io::Result<Vec<u8>> {
+        let bytes = usize::try_from(self.len_bytes()?).map_err(io::Error::other)?;
+        let mut contents = vec![0; bytes];
+        self.read_at(0, &mut contents)?;
+        Ok(contents)
+    }
 }
 
 /// A real folder, locked against other processes for as long as this value lives.
@@ -198,9 +200,5 @@ impl LogFile for File {
 
     fn read_at(&self, position: u64, bytes: &mut [u8]) -> io::Result<()> {
         self.read_exact_at(bytes, position)
-    }
-
-    fn view(&self) -> io::Result<View> {
-        Ok(Box::new(mapped::map(self)?))
     }
 }

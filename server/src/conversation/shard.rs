@@ -243,7 +243,8 @@ impl Shard {
     }
 
     fn roll_back(&mut self, batch: Batch, error: AppendError) {
-        tracing::error!(%error, commands = batch.decided.len(), "nothing was appended");
+        // The log has said once why; a full disk refuses many.
+        tracing::debug!(%error, commands = batch.decided.len(), "nothing was appended");
         for (id, before) in batch.before {
             match (before, self.conversations.get_mut(id)) {
                 (Some(savepoint), Some(conversation)) => conversation.roll_back(savepoint),
