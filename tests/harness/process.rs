@@ -383,7 +383,8 @@ async fn spawn(installation: &Installation, arguments: &[String]) -> Result<Star
 /// process keeps its id: nothing here forks.
 fn on_disk(binary: &Command, data: &Path, bytes: u64) -> Command {
     let script = r#"rm -rf "$1.kept" && cp -a "$1" "$1.kept" &&
-        mount -t tmpfs -o "size=$2" none "$1" && cp -a --sparse=never "$1.kept/." "$1" && shift 2 && exec "$@""#;
+        mount -t tmpfs -o "size=$2" none "$1" &&
+        cp -a --sparse=never "$1.kept/." "$1" && shift 2 && exec "$@""#;
     let mut command = Command::new("unshare");
     command.args(["-rm", "sh", "-c", script, "sh"]).arg(data).arg(bytes.to_string());
     command.arg(binary.get_program());
