@@ -50,6 +50,7 @@ impl Assistant {
             decision: asked.decision,
             pack_version: pack.map(|pack| pack.version().clone()),
             answer,
+            action: None,
             tier_ready: if engine.is_some() { Tier::Encoder } else { Tier::Lexical },
             micros: 0,
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::context::VisitorContext;
 use crate::conversation::{ConversationSummary, Message};
 use crate::http::AgentProfile;
 use crate::ids::{ConversationId, MessageId, Seq};
@@ -70,6 +71,11 @@ pub enum AgentEvent {
     Posted {
         conversation: ConversationId,
         message: Message,
+    },
+    /// Follows `Transcript`, and comes again when the watched conversation's visitor moves on.
+    VisitorSeen {
+        conversation: ConversationId,
+        context: VisitorContext,
     },
     VisitorTyping {
         conversation: ConversationId,

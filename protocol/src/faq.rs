@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::EntryId;
+use crate::ids::{ActionName, EntryId};
 use crate::locale::Locale;
 use crate::understanding::EntityKind;
 
@@ -78,7 +78,23 @@ pub struct FaqEntry {
     pub covers: Vec<EntityKind>,
     #[serde(default)]
     pub translations: BTreeMap<Locale, FaqText>,
+    /// What the customer's page does instead of showing the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<EntryAction>,
 }
+
+/// A function that the customer's page registered by `frontdesk("action", name, …)`. It runs in
+/// the visitor's browser; no server of ours sees what it is given or says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryAction {
+    pub name: ActionName,
+    /// What it must be given; the visitor is asked for what they did not say.
+    #[serde(default)]
+    pub needs: Vec<EntityKind>,
+}
+
+/// Most kinds of entity an action may need.
+pub const ACTION_NEEDS_MAX: usize = 4;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaqText {

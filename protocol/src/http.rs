@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::context::Identity;
 use crate::ids::{AgentId, PackVersion, SiteKey, VisitorId};
 use crate::locale::Locale;
 use crate::refusal::Refusal;
@@ -13,6 +14,16 @@ pub struct SessionRequest {
     pub site: SiteKey,
     /// The long-lived token of an earlier visit.
     pub visitor_token: Option<String>,
+    /// Whom the page says this is. An anonymous visitor's conversation becomes theirs when they
+    /// have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+}
+
+/// `POST /v1/session/end`: the browser forgets, and so must whoever copied its tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionEnd {
+    pub visitor_token: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +40,9 @@ pub struct SessionGrant {
     pub settings: VisitorSettings,
     /// `None` until the site has published an FAQ.
     pub pack: Option<PackRef>,
+    /// The tokens are a proven person's. They end within hours: pages identify again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub identified: bool,
 }
 
 /// What the server is told of a question that the browser answered.

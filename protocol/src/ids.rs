@@ -136,6 +136,10 @@ text_id!(
     EntryId, 128, |c| !c.is_control() && !c.is_whitespace()
 );
 text_id!(
+    /// A function of the customer's page that an entry runs.
+    ActionName, 64, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
+);
+text_id!(
     /// The content hash of a compiled pack (lower-case hex of SHA-256).
     PackVersion, 64, |c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase()
 );

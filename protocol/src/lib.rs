@@ -4,6 +4,7 @@
 
 pub mod agent;
 pub mod close;
+pub mod context;
 pub mod conversation;
 pub mod embed;
 pub mod faq;

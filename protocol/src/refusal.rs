@@ -35,6 +35,8 @@ pub enum RefusalCode {
     TokenInvalid,
     TokenExpired,
     UnknownSite,
+    /// The hash is not the one the site's server would have made.
+    IdentityRefused,
     UnknownOrigin,
     UnknownConversation,
     UnknownEntry,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::context::Visit;
 use crate::conversation::{BotMode, Message, Status};
 use crate::http::PackRef;
 use crate::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
@@ -42,6 +43,8 @@ pub enum VisitorFrame {
     RequestHuman { message_id: MessageId, locale: Locale },
     /// Lives in memory only; may be dropped.
     Typing,
+    /// The page the visitor is on. Lives in memory; the last one is kept with what is said next.
+    Visit(Visit),
     /// Sent when idle: keeps proxies awake and finds gaps.
     Sync { last_seq: Seq },
 }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::http::PackRef;
-use crate::ids::{EntryId, MessageId, PackVersion};
+use crate::ids::{ActionName, EntryId, MessageId, PackVersion};
 use crate::locale::Locale;
-use crate::understanding::{Decision, Tier, Understanding};
+use crate::understanding::{Decision, EntityKind, Tier, Understanding};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -68,10 +68,29 @@ pub struct Outcome {
     pub pack_version: Option<PackVersion>,
     /// The words to show when the decision is to answer.
     pub answer: Option<RenderedAnswer>,
+    /// What is to be done instead of showing the words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<ActionStep>,
     /// The highest tier that was ready when it was asked.
     pub tier_ready: Tier,
     /// From receiving the message to posting this one, in microseconds.
     pub micros: u32,
+}
+
+/// The next step of an entry's action. None of it leaves the browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionStep {
+    /// The visitor is asked this; their next words are the answer, if they can be.
+    Need { question: String },
+    /// The page has all it needs.
+    Run { name: ActionName, entities: Vec<ActionEntity> },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionEntity {
+    pub kind: EntityKind,
+    pub value: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::path::Path;
 
 use protocol::agent::{AgentEvent, AgentFrame};
+use protocol::context::LiveVisitors;
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::faq::Faq;
 use protocol::http::{
@@ -35,14 +36,14 @@ fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(file: &str, varian
 
 #[test]
 fn frames_of_the_visitor() {
-    check::<VisitorFrame>("visitor_frames.jsonl", 8);
+    check::<VisitorFrame>("visitor_frames.jsonl", 9);
     check::<VisitorEvent>("visitor_events.jsonl", 8);
 }
 
 #[test]
 fn frames_of_the_agent() {
     check::<AgentFrame>("agent_frames.jsonl", 8);
-    check::<AgentEvent>("agent_events.jsonl", 9);
+    check::<AgentEvent>("agent_events.jsonl", 10);
 }
 
 #[test]
@@ -59,6 +60,7 @@ fn bodies_of_http_calls() {
     check::<SessionGrant>("session_grants.jsonl", 2);
     check::<SiteSettings>("site_settings.jsonl", 2);
     check::<Vec<SiteListed>>("sites_listed.jsonl", 1);
+    check::<LiveVisitors>("live_visitors.jsonl", 1);
     check::<AgentProfile>("agent_profiles.jsonl", 1);
     check::<FaqImported>("faq_imported.jsonl", 1);
     check::<ErrorBody>("error_bodies.jsonl", 2);

@@ -34,7 +34,7 @@ use degradation::{CommitWait, Degradation, Sources};
 use gateway::{CallerLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
 use history::History;
 use pipeline::{Pipeline, Tier};
-use session::Sessions;
+use session::{Presence, Sessions};
 use upkeep::Upkeep;
 
 /// A running server.
@@ -293,6 +293,7 @@ impl Server {
             config,
             catalog,
             conversations,
+            presence: Presence::default(),
             degradation,
             log,
             keys: opened.keys,

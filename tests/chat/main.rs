@@ -4,4 +4,5 @@ mod agents;
 mod answers;
 mod handoff;
 mod messages;
+mod presence;
 mod sites;

@@ -64,6 +64,7 @@ impl Twin {
             decision: asked.decision,
             pack_version: Some(self.pack.version().clone()),
             answer,
+            action: None,
             tier_ready: Tier::Encoder,
             micros: 0,
         }

@@ -53,7 +53,7 @@ impl Visitor {
     /// # Errors
     /// The server refuses.
     pub async fn arrive_with(origin: &str, visitor_token: Option<String>) -> Result<Self> {
-        let request = SessionRequest { site: demo_site(), visitor_token };
+        let request = SessionRequest { site: demo_site(), visitor_token, identity: None };
         let grant: SessionGrant = http::post(origin, "/v1/session", &[], &request).await?.json()?;
         Ok(Self {
             origin: origin.to_owned(),

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 const DRIP_EVERY: Duration = Duration::from_millis(50);
 
 async fn session(server: &ServerProcess, site: SiteKey) -> Result<Answer> {
-    let request = SessionRequest { site, visitor_token: None };
+    let request = SessionRequest { site, visitor_token: None, identity: None };
     http::post(&server.origin, "/v1/session", &[], &request).await
 }
 

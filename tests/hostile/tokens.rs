@@ -99,7 +99,7 @@ fn signed(server: &ServerProcess, visitor: &Visitor, expires_s: u64) -> Result<S
 async fn pages_of_other_origins_get_neither_session_nor_socket() -> Result<()> {
     let server = ServerProcess::demo().await?;
     let visitor = Visitor::arrive(&server.origin).await?;
-    let request = SessionRequest { site: demo_site(), visitor_token: None };
+    let request = SessionRequest { site: demo_site(), visitor_token: None, identity: None };
     let subprotocols =
         format!("{SUBPROTOCOL}, {SUBPROTOCOL_TOKEN_PREFIX}{}", visitor.grant.socket_token);
     // The shop's own page is another origin as well: only the iframe may call.
@@ -120,7 +120,7 @@ async fn pages_of_other_origins_get_neither_session_nor_socket() -> Result<()> {
 async fn an_unknown_site_has_no_session_and_no_widget() -> Result<()> {
     let server = ServerProcess::demo().await?;
     let site = SiteKey::parse("nobodys-shop").context("a valid key")?;
-    let request = SessionRequest { site, visitor_token: None };
+    let request = SessionRequest { site, visitor_token: None, identity: None };
     let session = http::post(&server.origin, "/v1/session", &[], &request).await?;
     assert_eq!(session.refusal()?, (404, RefusalCode::UnknownSite));
     let page = http::get(&server.origin, "/widget?site=nobodys-shop", &[]).await?;

@@ -55,6 +55,7 @@ pub(super) enum ToAgent<'a> {
         message: Line,
     },
     VisitorTyping(IgnoredAny),
+    VisitorSeen(IgnoredAny),
     Accepted {
         message_id: MessageId,
         seq: Option<Seq>,

@@ -75,7 +75,7 @@ impl Visitors {
             return Ok(socket_request(&self.host, &self.origin, token));
         }
         let visitor_token = visitor.visitor_token.clone();
-        let body = SessionRequest { site: demo_site(), visitor_token };
+        let body = SessionRequest { site: demo_site(), visitor_token, identity: None };
         Ok(post(&self.host, "/v1/session", &self.origin, &serde_json::to_string(&body)?))
     }
 

@@ -202,6 +202,7 @@ impl State {
                 | VisitorFrame::Flag { .. }
                 | VisitorFrame::Resume { .. }
                 | VisitorFrame::Typing
+                | VisitorFrame::Visit(_)
                 | VisitorFrame::Sync { .. },
             )
             | None => {}
@@ -247,6 +248,7 @@ impl State {
             | VisitorFrame::Flag { .. }
             | VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
+            | VisitorFrame::Visit(_)
             | VisitorFrame::Sync { .. } => {}
         }
     }

@@ -50,7 +50,10 @@ pub fn id_of(frame: &VisitorFrame) -> Option<MessageId> {
         VisitorFrame::Answered { question_id, .. } => Some(*question_id),
         VisitorFrame::Tally { tally_id, .. } => Some(*tally_id),
         VisitorFrame::Flag { flag_id, .. } => Some(*flag_id),
-        VisitorFrame::Resume { .. } | VisitorFrame::Typing | VisitorFrame::Sync { .. } => None,
+        VisitorFrame::Resume { .. }
+        | VisitorFrame::Typing
+        | VisitorFrame::Visit(_)
+        | VisitorFrame::Sync { .. } => None,
     }
 }
 
@@ -66,6 +69,7 @@ fn concerns(frame: &VisitorFrame, id: MessageId) -> bool {
         | VisitorFrame::Flag { .. }
         | VisitorFrame::Resume { .. }
         | VisitorFrame::Typing
+        | VisitorFrame::Visit(_)
         | VisitorFrame::Sync { .. } => id_of(frame) == Some(id),
     }
 }
@@ -82,6 +86,7 @@ fn bytes_of(frame: &VisitorFrame) -> usize {
         | VisitorFrame::Flag { .. }
         | VisitorFrame::Resume { .. }
         | VisitorFrame::Typing
+        | VisitorFrame::Visit(_)
         | VisitorFrame::Sync { .. } => ENVELOPE_BYTES,
     }
 }

@@ -390,6 +390,7 @@ impl State {
             | VisitorFrame::Flag { .. }
             | VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
+            | VisitorFrame::Visit(_)
             | VisitorFrame::Sync { .. } => {}
         }
     }

@@ -176,7 +176,11 @@ fn connect() {
             c.grant.as_ref().map_or(0.0, |g| f64::from(g.socket_token_expires_in_s) * 1000.0);
         let fresh = now_ms() < c.granted_at_ms + lifetime_ms - TOKEN_MARGIN_MS;
         let visitor_token = c.grant.as_ref().map(|grant| grant.visitor_token.clone());
-        (c.generation, fresh, SessionRequest { site: c.site.clone(), visitor_token })
+        (
+            c.generation,
+            fresh,
+            SessionRequest { site: c.site.clone(), visitor_token, identity: None },
+        )
     });
     let Some((generation, fresh, request)) = next else { return };
     if fresh {

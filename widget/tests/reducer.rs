@@ -81,6 +81,7 @@ fn history(panel: &Panel) -> History {
 
 fn grant(local_answers: LocalAnswers) -> SessionGrant {
     SessionGrant {
+        identified: false,
         visitor: VisitorId::from_parts(1, [1; 10]),
         visitor_token: "v".to_owned(),
         socket_token: "s".to_owned(),
@@ -123,6 +124,7 @@ fn outcome(id: MessageId, decision: Decision) -> Input {
     let question = "How long does delivery take?".to_owned();
     let html = "<p>Two days</p>".to_owned();
     let outcome = Outcome {
+        action: None,
         understanding,
         decision,
         pack_version: Some(version()),
@@ -177,6 +179,7 @@ fn names(effects: &[Effect]) -> Vec<&'static str> {
         VisitorFrame::Flag { .. } => "flag",
         VisitorFrame::RequestHuman { .. } => "request_human",
         VisitorFrame::Typing => "typing",
+        VisitorFrame::Visit(_) => "visit",
         VisitorFrame::Sync { .. } => "sync",
     };
     sent(effects).into_iter().map(name).collect()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::agent::{AgentEvent, AgentFrame};
+use protocol::context::VisitorContext;
 use protocol::conversation::{Author, ConversationSummary, Message, Status};
 use protocol::http::AgentProfile;
 use protocol::ids::{ConversationId, MessageId, Seq};
@@ -99,6 +100,8 @@ pub(crate) struct Store {
     pub(crate) transcripts: BTreeMap<ConversationId, Rc<Transcript>>,
     pub(crate) watch: Option<Watch>,
     pub(crate) outbox: Vec<Outgoing>,
+    /// Of the watched conversation's visitor.
+    pub(crate) whereabouts: Option<(ConversationId, Rc<VisitorContext>)>,
     pub(crate) visitor_typing: Option<ConversationId>,
     pub(crate) typing_round: u32,
     pub(crate) level: u8,
@@ -122,6 +125,7 @@ impl Default for Store {
             transcripts: BTreeMap::new(),
             watch: None,
             outbox: Vec::new(),
+            whereabouts: None,
             visitor_typing: None,
             typing_round: 0,
             level: 0,
@@ -276,6 +280,9 @@ impl Store {
                 self.read_page(conversation, messages, more);
             }
             AgentEvent::Posted { conversation, message } => self.post(conversation, message),
+            AgentEvent::VisitorSeen { conversation, context } => {
+                self.whereabouts = Some((conversation, Rc::new(context)));
+            }
             AgentEvent::VisitorTyping { conversation } => {
                 self.visitor_typing = Some(conversation);
                 self.typing_round += 1;

@@ -6,6 +6,7 @@
 
 mod office;
 
+use protocol::context::VisitorContext;
 use protocol::conversation::{Assignee, Author, Body, BotMode, Message, Status};
 use protocol::faq::{Faq, FaqEntry};
 use protocol::http::Role;
@@ -126,6 +127,10 @@ pub enum Fact {
     Understood {
         message: MessageId,
         understanding: Understanding,
+    },
+    /// Where the visitor was and who they are, as of what they said last.
+    Seen {
+        context: Box<VisitorContext>,
     },
 }
 

@@ -1,5 +1,6 @@
 //! What may be asked of a conversation, and what came of it. Plain values; knows no tasks.
 
+use protocol::context::VisitorContext;
 use protocol::conversation::Assignee;
 use protocol::ids::{EntryId, MessageId, PackVersion, Seq};
 use protocol::locale::Locale;
@@ -47,6 +48,10 @@ pub enum Command {
         question: MessageId,
         understanding: Option<Understanding>,
         reply: BotReply,
+    },
+    /// Where the visitor was when they spoke.
+    See {
+        context: Box<VisitorContext>,
     },
     #[cfg(test)]
     Panic,
@@ -105,6 +110,7 @@ impl Command {
             | Self::Resolve { id }
             | Self::Reopen { id } => Some(*id),
             Self::BotReply { question, .. } => Some(MessageId::of_reply_to(*question)),
+            Self::See { .. } => None,
             #[cfg(test)]
             Self::Panic => None,
         }

@@ -29,6 +29,7 @@ impl Conversation {
             Command::BotReply { question, understanding, reply } => {
                 draft.bot_reply(question, understanding, reply)?;
             }
+            Command::See { context } => draft.outcome.facts.push(Fact::Seen { context }),
             #[cfg(test)]
             Command::Panic => panic!("asked to"),
         }

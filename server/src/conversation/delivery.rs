@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use protocol::agent::AgentEvent;
+use protocol::context::VisitorContext;
 use protocol::conversation::{ConversationSummary, Message, Status};
 use protocol::ids::{AgentId, ConversationId, VisitorId};
 use protocol::visitor::VisitorEvent;
@@ -120,14 +121,14 @@ impl Delivery {
                     let (status, bot) = (standing.status, standing.bot);
                     hand_out(&VisitorEvent::StatusChanged { status, bot }, &visitor);
                 }
-                Fact::Started(_) | Fact::Understood { .. } => {}
+                Fact::Started(_) | Fact::Understood { .. } | Fact::Seen { .. } => {}
             }
         }
         if !facts.is_empty() && self.0.has_agents() {
             let summary = conversation.summary();
             let stands_anew = facts.iter().any(|fact| match fact {
                 Fact::Started(_) | Fact::Stands(_) => true,
-                Fact::Posted(_) | Fact::Understood { .. } => false,
+                Fact::Posted(_) | Fact::Understood { .. } | Fact::Seen { .. } => false,
             });
             let desks = self.0.desks_for(&summary, stands_anew);
             hand_out(&AgentEvent::ConversationChanged { summary }, &desks);
@@ -136,6 +137,12 @@ impl Delivery {
 
     pub fn visitor_typing(&self, conversation: ConversationId) {
         hand_out(&AgentEvent::VisitorTyping { conversation }, &self.0.watchers(conversation));
+    }
+
+    /// Whoever has the conversation on show sees where its visitor is.
+    pub fn visitor_seen(&self, conversation: ConversationId, context: VisitorContext) {
+        let watchers = self.0.watchers(conversation);
+        hand_out(&AgentEvent::VisitorSeen { conversation, context }, &watchers);
     }
 
     pub fn agent_typing(&self, visitor: VisitorId) {

@@ -18,6 +18,7 @@ mod state;
 use std::sync::Arc;
 use std::time::Instant;
 
+use protocol::context::VisitorContext;
 use protocol::conversation::{ConversationSummary, Message};
 use protocol::ids::{ConversationId, Seq, VisitorId};
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -78,6 +79,8 @@ const RESTS_PER_PIECE: u32 = 3;
 /// Messages after the one asked for, in order, and where the conversation stands.
 pub struct Transcript {
     pub summary: ConversationSummary,
+    /// Where the visitor was when they spoke last.
+    pub seen: Option<VisitorContext>,
     /// As many as were at hand; the caller cuts its page and asks again.
     pub messages: Vec<Arc<Message>>,
 }
@@ -152,7 +155,7 @@ impl Conversations {
                 older.into_iter().map(Arc::new).collect()
             }
         };
-        Ok(Transcript { summary: read.summary, messages })
+        Ok(Transcript { summary: read.summary, seen: read.seen, messages })
     }
 
     /// # Errors

@@ -330,7 +330,8 @@ impl Event for AgentEvent {
             Self::Posted { conversation, message } => {
                 About::Message { conversation: Some(*conversation), seq: message.seq }
             }
-            Self::VisitorTyping { conversation } => {
+            // Relaxed as typing is: the next one says all that this one did.
+            Self::VisitorTyping { conversation } | Self::VisitorSeen { conversation, .. } => {
                 About::Typing { conversation: Some(*conversation) }
             }
             Self::ConversationChanged { summary } => About::Row { conversation: summary.id },

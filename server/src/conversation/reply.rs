@@ -37,6 +37,11 @@ impl Reply {
         Self { id, to: Some(to) }
     }
 
+    /// For what nobody waits for.
+    pub fn to_nobody() -> Self {
+        Self { id: None, to: None }
+    }
+
     pub fn accept(mut self, conversation: ConversationId, outcome: &Outcome) {
         let Some(to) = self.to.take() else { return };
         for accepted in &outcome.accepted {
@@ -136,6 +141,7 @@ pub fn refusal(code: RefusalCode) -> Refusal {
         | RefusalCode::LastOwner
         | RefusalCode::BotSilent
         | RefusalCode::InvalidBody
+        | RefusalCode::IdentityRefused
         | RefusalCode::NotFound => Refusal::of(code),
     }
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use protocol::context::VisitorContext;
 use protocol::conversation::{ConversationSummary, Status};
 use protocol::ids::{ConversationId, Seq};
 use protocol::refusal::RefusalCode;
@@ -65,6 +66,7 @@ pub struct Write {
 #[derive(Debug)]
 pub(super) struct PageRead {
     pub summary: ConversationSummary,
+    pub seen: Option<VisitorContext>,
     pub page: Page,
 }
 
@@ -258,7 +260,12 @@ impl Shard {
 
     fn page(&self, id: ConversationId, after: Seq) -> Option<PageRead> {
         let conversation = self.conversations.get(id)?;
-        Some(PageRead { summary: conversation.summary(), page: conversation.page_after(after) })
+        let seen = conversation.seen().cloned();
+        Some(PageRead {
+            summary: conversation.summary(),
+            seen,
+            page: conversation.page_after(after),
+        })
     }
 
     fn inbox(&self) -> Vec<ConversationSummary> {

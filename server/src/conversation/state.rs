@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use protocol::context::VisitorContext;
 use protocol::conversation::{
     AnsweredIn, Author, Body, BotMode, ConversationSummary, Message, Status,
 };
@@ -69,6 +70,8 @@ pub(super) struct Head {
     preview: String,
     intent: Option<Intent>,
     entities: Vec<Entity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<Box<VisitorContext>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +115,7 @@ impl Conversation {
                 preview: String::new(),
                 intent: None,
                 entities: Vec::new(),
+                seen: None,
             },
             tail: VecDeque::new(),
             known: HashMap::new(),
@@ -125,6 +129,11 @@ impl Conversation {
 
     pub fn visitor(&self) -> VisitorId {
         self.head.visitor
+    }
+
+    /// Where the visitor was when they spoke last.
+    pub fn seen(&self) -> Option<&VisitorContext> {
+        self.head.seen.as_deref()
     }
 
     pub fn standing(&self) -> &Standing {
@@ -150,6 +159,7 @@ impl Conversation {
                 self.head.learn(understanding);
                 self.understand(*message, understanding);
             }
+            Fact::Seen { context } => self.head.seen = Some(context.clone()),
         }
     }
 

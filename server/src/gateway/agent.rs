@@ -114,7 +114,7 @@ impl Party for AgentParty {
         }
         match frame {
             AgentFrame::Watch { conversation, after_seq } => {
-                return vec![self.watch(conversation, after_seq).await];
+                return self.watch(conversation, after_seq).await;
             }
             AgentFrame::Reply { message_id, conversation, text } => {
                 if let Err(code) = check_text(&text) {
@@ -205,10 +205,10 @@ impl AgentParty {
         Assignee { id: self.agent.id, name: self.agent.name.clone() }
     }
 
-    async fn watch(&mut self, conversation: ConversationId, after: Seq) -> AgentEvent {
+    async fn watch(&mut self, conversation: ConversationId, after: Seq) -> Vec<AgentEvent> {
         let caller = Caller::Agent(&self.agent);
         if let Err(code) = access_conversation(caller, conversation, Intention::Read) {
-            return Self::refused(None, refusal(code));
+            return vec![Self::refused(None, refusal(code))];
         }
         self.subscription.watch(conversation);
         let conversations = &self.gateway.conversations;
@@ -217,12 +217,19 @@ impl AgentParty {
                 let cut = page::cut(after, &read.messages, read.summary.last_seq);
                 let (visitor, sent_through) = (read.summary.visitor, cut.through);
                 self.watched = Some(Watched { conversation, visitor, sent_through });
-                AgentEvent::Transcript { conversation, messages: cut.messages, more: cut.more }
+                let (messages, more) = (cut.messages, cut.more);
+                let mut events = vec![AgentEvent::Transcript { conversation, messages, more }];
+                let here = self.gateway.presence.context(&read.summary.site, visitor);
+                let context = here.or(read.seen);
+                events.extend(
+                    context.map(|context| AgentEvent::VisitorSeen { conversation, context }),
+                );
+                events
             }
             Err(TranscriptError::Unknown) => {
-                Self::refused(None, refusal(RefusalCode::UnknownConversation))
+                vec![Self::refused(None, refusal(RefusalCode::UnknownConversation))]
             }
-            Err(TranscriptError::Busy) => Self::refused(None, refusal(RefusalCode::Busy)),
+            Err(TranscriptError::Busy) => vec![Self::refused(None, refusal(RefusalCode::Busy))],
         }
     }
 

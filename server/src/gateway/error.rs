@@ -102,6 +102,7 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::Forbidden
         | RefusalCode::SecondFactorNeeded
         | RefusalCode::InvitationInvalid
+        | RefusalCode::IdentityRefused
         | RefusalCode::SetUpLinkInvalid => StatusCode::FORBIDDEN,
         RefusalCode::UnknownSite
         | RefusalCode::UnknownConversation

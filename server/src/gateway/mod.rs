@@ -6,6 +6,7 @@ mod agent;
 mod agents;
 mod assets;
 mod auth;
+mod browser;
 mod connection;
 mod demo;
 mod error;
@@ -24,6 +25,7 @@ mod sites;
 mod socket;
 mod upgrade;
 mod visitor;
+mod visitors;
 mod warm;
 mod websocket;
 
@@ -52,6 +54,7 @@ use crate::config::Config;
 use crate::conversation::Conversations;
 use crate::degradation::Degradation;
 use crate::pipeline;
+use crate::session::Presence;
 use error::HttpError;
 use limits::{CallerLimit, Rate};
 use listener::Peer;
@@ -61,6 +64,7 @@ pub struct Gateway {
     pub config: Config,
     pub catalog: Catalog,
     pub conversations: Conversations,
+    pub presence: Presence,
     pub degradation: Degradation,
     pub log: Log,
     pub keys: Keys,
@@ -159,6 +163,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/sites", get(sites::list))
         .route("/v1/sites/{site}/settings", get(sites::settings).put(sites::change_settings))
         .route("/v1/sites/{site}/faq", post(faq::import).layer(faq::body_limit()))
+        .route("/v1/sites/{site}/visitors", get(visitors::list))
         .route("/v1/packs/{file}", get(faq::pack))
         .layer(middleware::from_fn_with_state(gateway.clone(), limit_calls));
     let seated = Router::new()

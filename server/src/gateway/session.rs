@@ -54,6 +54,7 @@ pub(super) async fn open(
         pack: site.pack_ref(),
         site_name: site.settings.name,
         local_answers: site.settings.local_answers,
+        identified: false,
         settings: site.settings.visitor,
     }))
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use protocol::context::{Visit, VisitorContext};
 use protocol::conversation::{BotMode, Status};
 use protocol::ids::{ConversationId, MessageId, PackVersion, Seq, SiteKey, VisitorId};
 use protocol::locale::Locale;
@@ -18,6 +19,7 @@ use tokio::sync::watch;
 
 use super::access::{Caller, Intention, access_conversation};
 use super::auth::Token;
+use super::browser::Browser;
 use super::connection::{self, Notice, Party};
 use super::error::HttpError;
 use super::listener::Peer;
@@ -33,6 +35,7 @@ use crate::conversation::{
     Write, refusal, refusal_code,
 };
 use crate::degradation::Capability;
+use crate::session::Stay;
 
 /// Token and origin are checked before there is a socket.
 pub(super) async fn upgrade(
@@ -44,8 +47,9 @@ pub(super) async fn upgrade(
     let (visitor, site) = authenticate(&gateway, &headers)?;
     gateway.limit_site(&site)?;
     let ready = warm::make_ready(gateway.clone(), visitor);
+    let browser = Browser::of(&headers);
     upgrade?.serve(ready, move |socket, ready| async move {
-        serve(socket, gateway, visitor, site, ready).await;
+        serve(socket, gateway, visitor, site, browser, ready).await;
         drop(peer);
     })
 }
@@ -83,6 +87,7 @@ async fn serve(
     gateway: Arc<Gateway>,
     visitor: VisitorId,
     site: SiteKey,
+    browser: Browser,
     ready: Ready,
 ) {
     gateway.counters.visitors_connected.fetch_add(1, Ordering::Relaxed);
@@ -94,6 +99,7 @@ async fn serve(
         gateway: gateway.clone(),
         visitor,
         site,
+        whereabouts: Whereabouts::Untold(Box::new(browser)),
         outbox,
         _subscription: subscription,
         warm,
@@ -105,10 +111,22 @@ async fn serve(
     gateway.counters.visitors_connected.fetch_sub(1, Ordering::Relaxed);
 }
 
+/// Which page the visitor is on.
+enum Whereabouts {
+    /// Their page has not told.
+    Untold(Box<Browser>),
+    Told {
+        stay: Stay,
+        /// Not yet kept with the conversation: nothing was said since.
+        unsaid: Option<Box<VisitorContext>>,
+    },
+}
+
 struct VisitorParty {
     gateway: Arc<Gateway>,
     visitor: VisitorId,
     site: SiteKey,
+    whereabouts: Whereabouts,
     outbox: Outbox<VisitorEvent>,
     _subscription: Subscription,
     /// What a first `Resume` is answered with, while it is still true.
@@ -172,7 +190,7 @@ impl Party for VisitorParty {
                 vec![self.tally(tallied).await]
             }
             VisitorFrame::Flag { flag_id, answer_id } => {
-                self.write(Command::Flag { id: flag_id, answer: answer_id }, None)
+                self.write_for(Command::Flag { id: flag_id, answer: answer_id }, None)
             }
             VisitorFrame::RequestHuman { message_id, locale } => {
                 self.open_with(message_id, Ok((locale, Command::RequestHuman { id: message_id })))
@@ -183,6 +201,10 @@ impl Party for VisitorParty {
                 {
                     self.gateway.conversations.delivery().visitor_typing(conversation);
                 }
+                Vec::new()
+            }
+            VisitorFrame::Visit(visit) => {
+                self.visit(visit);
                 Vec::new()
             }
             VisitorFrame::Sync { .. } => vec![self.sync().await],
@@ -232,7 +254,10 @@ impl Party for VisitorParty {
             VisitorFrame::Answered { question_id, .. } => Some(*question_id),
             VisitorFrame::Tally { tally_id, .. } => Some(*tally_id),
             VisitorFrame::Flag { flag_id, .. } => Some(*flag_id),
-            VisitorFrame::Resume { .. } | VisitorFrame::Typing | VisitorFrame::Sync { .. } => None,
+            VisitorFrame::Resume { .. }
+            | VisitorFrame::Typing
+            | VisitorFrame::Visit(_)
+            | VisitorFrame::Sync { .. } => None,
         }
     }
 
@@ -316,32 +341,66 @@ impl VisitorParty {
         Ok(Utterance { id, text, locale, understanding })
     }
 
+    fn visit(&mut self, visit: Visit) {
+        let now_ms = clock::now_ms();
+        if let Whereabouts::Untold(browser) = &self.whereabouts {
+            let known = browser.context();
+            let stay = self.gateway.presence.arrive(&self.site, self.visitor, known, now_ms);
+            self.whereabouts = Whereabouts::Told { stay, unsaid: None };
+        }
+        let Whereabouts::Told { stay, unsaid } = &mut self.whereabouts else { return };
+        let context = stay.visit(visit, now_ms);
+        *unsaid = Some(Box::new(context.clone()));
+        if let Some(conversation) = self.gateway.conversations.current_of(self.visitor) {
+            self.gateway.conversations.delivery().visitor_seen(conversation, context);
+        }
+    }
+
+    /// What was said was said on that page: kept once, and only because something was said.
+    fn keep_whereabouts(&mut self) {
+        let Whereabouts::Told { unsaid, .. } = &mut self.whereabouts else { return };
+        let Some(mut context) = unsaid.take() else { return };
+        context.online = false;
+        self.write(Command::See { context }, None, Reply::to_nobody());
+    }
+
     /// Sends a command that may be the first of a conversation.
     fn open_with(
-        &self,
+        &mut self,
         id: MessageId,
         command: Result<(Locale, Command), RefusalCode>,
     ) -> Vec<VisitorEvent> {
         match command {
             Ok((locale, command)) => {
                 let (site, visitor) = (self.site.clone(), self.visitor);
-                self.write(command, Some(Started { site, visitor, locale, at_ms: 0 }))
+                let opening = Started { site, visitor, locale, at_ms: 0 };
+                let events = self.write_for(command, Some(opening));
+                self.keep_whereabouts();
+                events
             }
             Err(code) => vec![Self::refused(Some(id), refusal(code))],
         }
     }
 
-    fn write(&self, command: Command, opening: Option<Started>) -> Vec<VisitorEvent> {
+    fn write_for(&self, command: Command, opening: Option<Started>) -> Vec<VisitorEvent> {
+        let id = command.id();
+        let reply = Reply::new(id, ReplyTo::Visitor(self.outbox.clone()));
+        if self.write(command, opening, reply) {
+            Vec::new()
+        } else {
+            vec![Self::refused(id, refusal(RefusalCode::UnknownMessage))]
+        }
+    }
+
+    /// `false` when there is no conversation and none may begin.
+    fn write(&self, command: Command, opening: Option<Started>, reply: Reply) -> bool {
         let conversation = match (&opening, self.current()) {
             (_, Some(current)) => current,
             (Some(_), None) => self.gateway.conversations.current_or_new(self.visitor),
-            (None, None) => {
-                return vec![Self::refused(command.id(), refusal(RefusalCode::UnknownMessage))];
-            }
+            (None, None) => return false,
         };
-        let reply = Reply::new(command.id(), ReplyTo::Visitor(self.outbox.clone()));
         self.gateway.conversations.write(Write { conversation, opening, command, reply });
-        Vec::new()
+        true
     }
 
     async fn tally(&self, tallied: AnswerTallied) -> VisitorEvent {

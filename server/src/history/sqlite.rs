@@ -199,6 +199,8 @@ fn write_fact(
             )?;
             update.execute(params![key, message.0.as_bytes(), json(understanding)?])?;
         }
+        // Where somebody was is no part of what was said.
+        Fact::Seen { .. } => {}
     }
     Ok(())
 }

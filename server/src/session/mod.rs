@@ -1,10 +1,15 @@
-//! Which conversation a visitor is in: memory of what the log can rebuild. It must never hold
-//! anything that would be missed after a restart. No trait while there is one implementation.
+//! Which conversation a visitor is in, and who is on the site: memory of what the log can rebuild.
+//! It must never hold anything that would be missed after a restart. No trait while there is one
+//! implementation.
+
+mod presence;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::ids::{ConversationId, VisitorId};
+
+pub use presence::{Presence, Seen, Stay};
 
 /// Locks the visitors are spread over: two threads seldom want the same one.
 const STRIPES: usize = 64;

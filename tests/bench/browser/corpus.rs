@@ -82,6 +82,7 @@ impl Corpus {
         let words = |phrasings: &[&str]| phrasings.iter().map(|&words| words.to_owned()).collect();
         let mut phrasings: Vec<String> = words(kept);
         self.faq.entries.push(FaqEntry {
+            action: None,
             id: EntryId::try_from(intent.name.to_owned())
                 .map_err(|error| anyhow::anyhow!("{}: {error}", intent.name))?,
             question: phrasings.remove(0),

@@ -58,7 +58,10 @@ impl Talk {
                 self.refused(wires, message_id, &refusal);
                 Ok(())
             }
-            ToAgent::VisitorTyping(_) | ToAgent::Synced | ToAgent::LevelChanged(_) => Ok(()),
+            ToAgent::VisitorTyping(_)
+            | ToAgent::VisitorSeen(_)
+            | ToAgent::Synced
+            | ToAgent::LevelChanged(_) => Ok(()),
         }
     }
 

@@ -40,8 +40,8 @@ impl<'de> de::SeqAccess<'de> for Items<'_, 'de> {
 pub(super) struct Fields<'a, 'de> {
     pub(super) reader: &'a mut Reader<'de>,
     pub(super) starts: &'a [usize],
-    /// Holds `null`, which a missing field reads as: nothing for an option, a struct of missing
-    /// fields, an error for all else.
+    /// Holds `null`, which a missing field reads as: nothing for an option, `false`, a struct of
+    /// missing fields, an error for all else.
     pub(super) missing: Reader<'de>,
 }
 

@@ -74,9 +74,14 @@ impl<'de> Reader<'de> {
 
     #[inline(never)]
     fn boolean(&mut self) -> Result<bool, JsonError> {
-        let value = self.peek() == b't';
-        self.word(if value { "true" } else { "false" })?;
-        Ok(value)
+        let word = match self.peek() {
+            b't' => "true",
+            // What was left out is not so.
+            b'n' => "null",
+            _ => "false",
+        };
+        self.word(word)?;
+        Ok(word == "true")
     }
 
     #[inline(never)]

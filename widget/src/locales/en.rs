@@ -80,7 +80,7 @@ fn refusal(code: RefusalCode) -> &'static str {
         | RefusalCode::SetUpLinkInvalid => {
             "We no longer recognize this browser. Reload the page, then try again."
         }
-        RefusalCode::UnknownSite | RefusalCode::UnknownOrigin => {
+        RefusalCode::UnknownSite | RefusalCode::UnknownOrigin | RefusalCode::IdentityRefused => {
             "This chat is not set up for this website. Please tell its owner."
         }
         RefusalCode::UnknownConversation

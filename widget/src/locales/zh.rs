@@ -73,7 +73,7 @@ fn refusal(code: RefusalCode) -> &'static str {
         | RefusalCode::AddressTaken
         | RefusalCode::LastOwner
         | RefusalCode::SetUpLinkInvalid => "登录状态已失效，请刷新页面后重试。",
-        RefusalCode::UnknownSite | RefusalCode::UnknownOrigin => {
+        RefusalCode::UnknownSite | RefusalCode::UnknownOrigin | RefusalCode::IdentityRefused => {
             "本网站尚未开通在线客服，请联系网站管理员。"
         }
         RefusalCode::UnknownConversation

@@ -242,6 +242,7 @@ fn refusal(code: RefusalCode) -> &'static str {
             "Please sign in again."
         }
         RefusalCode::TokenExpired => "You were signed out after a while. Please sign in again.",
+        RefusalCode::IdentityRefused => "The site did not prove who this visitor is.",
         RefusalCode::UnknownSite => "This site does not exist.",
         RefusalCode::UnknownOrigin => "The console was opened from an address that is not allowed.",
         RefusalCode::UnknownConversation => "This conversation does not exist.",

@@ -1,6 +1,7 @@
 //! The console's words. Every string is a field, so a language that lacks one does not compile.
 
 mod en;
+pub(crate) mod whereabouts;
 mod zh;
 
 use protocol::conversation::{Notice, Status};

@@ -278,6 +278,7 @@ fn refusal(code: RefusalCode) -> &'static str {
             "请重新登录。"
         }
         RefusalCode::TokenExpired => "登录已过期，请重新登录。",
+        RefusalCode::IdentityRefused => "网站未能证明该访客的身份。",
         RefusalCode::UnknownSite => "该站点不存在。",
         RefusalCode::UnknownOrigin => "当前访问地址不在允许范围内。",
         RefusalCode::UnknownConversation => "该会话不存在。",

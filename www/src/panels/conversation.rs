@@ -8,6 +8,7 @@ use super::composer::Composer;
 use super::details::Details;
 use super::inbox::{locale_letters, status_token};
 use super::messages::Messages;
+use super::whereabouts::Whereabouts;
 use crate::components::{Icon, avatar, icon};
 use crate::desk::{Desk, use_desk};
 use crate::text::{Span, short_id};
@@ -28,6 +29,7 @@ pub(crate) fn Conversation(props: &ConversationProps) -> Html {
     };
     let summary = desk.store.summary(props.id).cloned();
     let transcript = desk.store.transcript(props.id);
+    let whereabouts = desk.store.whereabouts.clone().filter(|(id, _)| *id == props.id);
     let typing = desk.store.visitor_typing == Some(props.id);
     html! {
         <>
@@ -49,6 +51,9 @@ pub(crate) fn Conversation(props: &ConversationProps) -> Html {
                 </div>
                 if let Some(summary) = summary {
                     <Details {summary} locale={desk.locale} now_ms={desk.now_ms} />
+                }
+                if let Some((_, context)) = whereabouts {
+                    <Whereabouts {context} locale={desk.locale} />
                 }
             </aside>
         </>

@@ -36,6 +36,7 @@ pub(crate) mod messages;
 pub(crate) mod rail;
 pub(crate) mod set_up;
 pub(crate) mod sign_in;
+mod whereabouts;
 
 use protocol::ids::ConversationId;
 use rail::Place;
