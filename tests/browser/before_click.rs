@@ -54,6 +54,25 @@ async fn a_shop_page_costs_one_small_script_until_the_click() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_mouse_over_the_launcher_opens_a_connection_and_asks_for_nothing() -> Result<()> {
+    let server = ServerProcess::demo().await?;
+    let browser = Browser::launch().await?;
+    let page = browser.new_page().await?;
+    page.open(&server.demo).await?;
+    let shop = page.main().await?;
+    shop.wait_for(SETTLED).await?;
+    let preconnects = "[...document.querySelectorAll('link[rel=preconnect]')].map((at) => at.href)";
+    assert_eq!(shop.evaluate(preconnects).await?, json!([]));
+    let mark = page.mark();
+    page.point_at_in_shadow("button").await?;
+    shop.wait_for("document.querySelector('link[rel=preconnect]') !== null").await?;
+    assert_eq!(shop.evaluate(preconnects).await?, json!([format!("{}/", server.origin)]));
+    shop.wait_for(SETTLED).await?;
+    assert!(page.requests_since(mark).is_empty(), "{:?}", page.requests_since(mark));
+    Ok(())
+}
+
 /// The sibling that shows that all of the above would have been noticed.
 #[tokio::test]
 async fn the_click_brings_frame_wasm_worker_socket_and_storage() -> Result<()> {

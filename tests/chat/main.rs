@@ -6,3 +6,4 @@ mod handoff;
 mod messages;
 mod presence;
 mod sites;
+mod warm_up;

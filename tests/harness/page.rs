@@ -171,6 +171,21 @@ impl Page {
     /// # Errors
     /// There is none.
     pub async fn click_in_shadow(&self, element: &str) -> Result<()> {
+        let (x, y) = self.centre_in_shadow(element).await?;
+        self.click_at(x, y).await
+    }
+
+    /// Moves the mouse over such an element and leaves it there.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn point_at_in_shadow(&self, element: &str) -> Result<()> {
+        let (x, y) = self.centre_in_shadow(element).await?;
+        let moved = json!({ "type": "mouseMoved", "x": x, "y": y });
+        self.call("Input.dispatchMouseEvent", moved).await.map(drop)
+    }
+
+    async fn centre_in_shadow(&self, element: &str) -> Result<(f64, f64)> {
         let what = format!("<{element}> in a shadow root");
         let node = eventually(&what, DEADLINE, async || {
             let all = json!({ "depth": -1, "pierce": true });
@@ -179,7 +194,7 @@ impl Page {
         })
         .await?;
         let (left, top, right, bottom) = self.content_box(node).await?;
-        self.click_at(f64::midpoint(left, right), f64::midpoint(top, bottom)).await
+        Ok((f64::midpoint(left, right), f64::midpoint(top, bottom)))
     }
 
     /// Left, top, right and bottom of a node's content.
