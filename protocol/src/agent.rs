@@ -40,6 +40,12 @@ pub enum AgentFrame {
         message_id: MessageId,
         conversation: ConversationId,
     },
+    /// Mails the transcript, without notes, to this address.
+    MailTranscript {
+        message_id: MessageId,
+        conversation: ConversationId,
+        email: String,
+    },
     /// Lives in memory only; may be dropped.
     Typing {
         conversation: ConversationId,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::file::File;
+use crate::forms::{Contact, Score};
 use crate::ids::{
     AgentId, ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId,
 };
@@ -76,17 +78,30 @@ pub enum Body {
     Choices { in_reply_to: MessageId, choices: Vec<Choice> },
     /// Something happened; each side words it in the reader's language.
     Notice { notice: Notice },
+    /// An image or a document; its bytes are asked for by HTTP.
+    File { file: File },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
-    HandedOff { reason: HandOffReason },
-    AgentJoined { name: String },
+    HandedOff {
+        reason: HandOffReason,
+    },
+    AgentJoined {
+        name: String,
+    },
     GivenBack,
-    AnswerFlagged { answer: MessageId },
+    AnswerFlagged {
+        answer: MessageId,
+    },
     Resolved,
     Reopened,
+    /// The visitor said how it was.
+    Rated {
+        score: Score,
+        comment: String,
+    },
 }
 
 /// One row of the inbox.
@@ -109,6 +124,12 @@ pub struct ConversationSummary {
     pub intent: Option<Intent>,
     /// All that were found in the conversation, last value of each kind.
     pub entities: Vec<Entity>,
+    /// As the visitor gave it, unchecked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Box<Contact>>,
+    /// The last rating.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::context::Identity;
+use crate::forms::Offers;
 use crate::ids::{AgentId, PackVersion, SiteKey, VisitorId};
 use crate::locale::Locale;
 use crate::refusal::Refusal;
@@ -43,6 +44,11 @@ pub struct SessionGrant {
     /// The tokens are a proven person's. They end within hours: pages identify again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub identified: bool,
+    /// Part of the address of every file of this visitor; short-lived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files_pass: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offers: Option<Offers>,
 }
 
 /// What the server is told of a question that the browser answered.

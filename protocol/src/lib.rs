@@ -8,6 +8,8 @@ pub mod context;
 pub mod conversation;
 pub mod embed;
 pub mod faq;
+pub mod file;
+pub mod forms;
 pub mod heartbeat;
 pub mod http;
 pub mod ids;

@@ -71,4 +71,19 @@ pub enum RefusalCode {
     /// A queue is full or a part is restarting.
     Busy,
     NotFound,
+    /// Larger than the owner allows.
+    FileTooLarge,
+    /// Not a kind the owner allows, or not what its name says.
+    FileKind,
+    /// An image with more pixels than a browser should be asked to draw.
+    ImageTooLarge,
+    /// The conversation or the site has as many files as it may have.
+    FileQuota,
+    /// Rated before, or not resolved.
+    NotRatable,
+    /// Nobody set up how mail is sent.
+    MailOff,
+    InvalidEmail,
+    /// The bytes came too slowly, or stopped.
+    UploadStalled,
 }

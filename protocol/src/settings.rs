@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::forms::FormsSettings;
 use crate::http::LocalAnswers;
 use crate::ids::SiteKey;
 
@@ -19,6 +20,8 @@ pub struct SiteSettings {
     pub local_answers: LocalAnswers,
     #[serde(default, flatten)]
     pub visitor: VisitorSettings,
+    #[serde(default, skip_serializing_if = "FormsSettings::is_default")]
+    pub forms: FormsSettings,
 }
 
 /// The part of the settings that a visitor's browser is told with its session.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Visit;
 use crate::conversation::{BotMode, Message, Status};
+use crate::forms::{Contact, Score};
 use crate::http::PackRef;
 use crate::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
 use crate::locale::Locale;
@@ -41,6 +42,12 @@ pub enum VisitorFrame {
     Flag { flag_id: MessageId, answer_id: MessageId },
     /// "Talk to a person."
     RequestHuman { message_id: MessageId, locale: Locale },
+    /// Who the visitor says they are; nothing left out of an earlier one is forgotten.
+    Introduce { message_id: MessageId, contact: Contact, locale: Locale },
+    /// How it was, once for each time the conversation was resolved.
+    Rate { message_id: MessageId, resolved: MessageId, score: Score, comment: String },
+    /// The transcript is to be mailed to this address.
+    MailTranscript { message_id: MessageId, email: String, locale: Locale },
     /// Lives in memory only; may be dropped.
     Typing,
     /// The page the visitor is on. Lives in memory; the last one is kept with what is said next.
@@ -76,6 +83,11 @@ pub enum VisitorEvent {
         bot: BotMode,
     },
     AgentTyping,
+    /// How many wait for a person, this visitor included, up to and with them; 0 when the wait is
+    /// over.
+    QueuePosition {
+        position: u32,
+    },
     /// Answers `Sync`; a higher `last_seq` than the visitor's means there is a gap to resume.
     Synced {
         last_seq: Seq,

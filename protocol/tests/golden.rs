@@ -6,8 +6,11 @@ use std::path::Path;
 
 use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::context::LiveVisitors;
+use protocol::conversation::Body;
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::faq::Faq;
+use protocol::file::FileSent;
+use protocol::forms::{BeforeConsent, FormsSettings, VisitorForms};
 use protocol::http::{
     AgentProfile, ErrorBody, FaqImported, SessionGrant, SessionRequest, SignInRequest,
 };
@@ -36,13 +39,13 @@ fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(file: &str, varian
 
 #[test]
 fn frames_of_the_visitor() {
-    check::<VisitorFrame>("visitor_frames.jsonl", 9);
-    check::<VisitorEvent>("visitor_events.jsonl", 8);
+    check::<VisitorFrame>("visitor_frames.jsonl", 12);
+    check::<VisitorEvent>("visitor_events.jsonl", 9);
 }
 
 #[test]
 fn frames_of_the_agent() {
-    check::<AgentFrame>("agent_frames.jsonl", 8);
+    check::<AgentFrame>("agent_frames.jsonl", 9);
     check::<AgentEvent>("agent_events.jsonl", 10);
 }
 
@@ -57,7 +60,7 @@ fn messages_inside_the_browser() {
 #[test]
 fn bodies_of_http_calls() {
     check::<SessionRequest>("session_requests.jsonl", 2);
-    check::<SessionGrant>("session_grants.jsonl", 2);
+    check::<SessionGrant>("session_grants.jsonl", 3);
     check::<SiteSettings>("site_settings.jsonl", 2);
     check::<Vec<SiteListed>>("sites_listed.jsonl", 1);
     check::<LiveVisitors>("live_visitors.jsonl", 1);
@@ -75,6 +78,15 @@ fn bodies_about_people() {
     check::<SignedInBrowser>("signed_in_browsers.jsonl", 1);
     check::<OfficeSettings>("office_settings.jsonl", 1);
     check::<Deed>("deeds.jsonl", 24);
+}
+
+#[test]
+fn forms_and_files() {
+    check::<FormsSettings>("forms_settings.jsonl", 1);
+    check::<VisitorForms>("visitor_forms.jsonl", 1);
+    check::<BeforeConsent>("before_consents.jsonl", 1);
+    check::<FileSent>("files_sent.jsonl", 1);
+    check::<Body>("bodies.jsonl", 2);
 }
 
 #[test]

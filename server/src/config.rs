@@ -34,6 +34,40 @@ pub struct Config {
     pub shed_load: bool,
     pub log: LogSettings,
     pub limits: Limits,
+    /// How mail is sent: transcripts, and notes left outside the hours; without it nobody is
+    /// offered one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailSettings>,
+}
+
+/// A mail server that takes our mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailSettings {
+    /// `host:port`; usually port 587 with `starttls` or 465 with `tls`.
+    pub server: String,
+    #[serde(default)]
+    pub encryption: MailEncryption,
+    /// Signs in with this name; by default nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// File with the password of `user`: a secret has no place in a settings file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_file: Option<PathBuf>,
+    /// Who the mails are from, as `Shop <desk@shop.example>`.
+    pub from: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailEncryption {
+    /// Begins in the clear and must then be encrypted.
+    #[default]
+    Starttls,
+    /// Encrypted from the first byte.
+    Tls,
+    /// For a server on the same machine.
+    None,
 }
 
 /// Sizes of the log on disk. What leaves it is in the checkpoint and in the history by then.
@@ -90,6 +124,8 @@ pub struct Limits {
     /// A socket that says nothing for this long is half-open, in milliseconds. Default 150,000:
     /// idle clients say `sync` within 60 s.
     pub silence_ms: u64,
+    /// Bytes of files that one site's conversations may hold. Default 20 GiB.
+    pub files_per_site_bytes: u64,
     /// How long connections get to leave when the server stops, in milliseconds. Default 5,000.
     pub drain_ms: u64,
 }
@@ -108,6 +144,7 @@ impl Default for Config {
             shed_load: true,
             log: LogSettings::default(),
             limits: Limits::default(),
+            mail: None,
         }
     }
 }
@@ -128,6 +165,7 @@ impl Default for Limits {
             head_ms: 10_000,
             write_ms: 10_000,
             silence_ms: 150_000,
+            files_per_site_bytes: 20 << 30,
             drain_ms: 5_000,
         }
     }
@@ -218,6 +256,7 @@ impl Config {
             shed_load: file.shed_load,
             log: file.log,
             limits: file.limits,
+            mail: file.mail,
         }
         .checked()
     }

@@ -7,8 +7,10 @@ pub mod clock;
 pub mod config;
 pub mod conversation;
 pub mod degradation;
+pub mod files;
 pub mod gateway;
 pub mod history;
+pub mod mail;
 pub mod pipeline;
 pub mod routing;
 pub mod session;
@@ -31,8 +33,10 @@ use checkpoint::{Checkpoint, CheckpointError};
 use config::{Config, LogSettings};
 use conversation::{Conversations, Delivery, Rebuilt, Running, Shared};
 use degradation::{CommitWait, Degradation, Sources};
+use files::Files;
 use gateway::{CallerLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
 use history::History;
+use mail::Mails;
 use pipeline::{Pipeline, Tier};
 use session::{Presence, Sessions};
 use upkeep::Upkeep;
@@ -53,6 +57,7 @@ pub struct Server {
     upkeep: JoinHandle<()>,
     stop_upkeep: oneshot::Sender<()>,
     shards: Running,
+    mail: Option<JoinHandle<()>>,
 }
 
 /// The log's folder within the data folder.
@@ -121,6 +126,9 @@ struct Opened {
     history: History,
     history_writer: history::Writer,
     keys: Keys,
+    files: Files,
+    mails: Mails,
+    mail_sender: Option<mail::Sender>,
     tier: Option<Arc<Tier>>,
 }
 
@@ -149,6 +157,10 @@ fn open(config: &Config) -> anyhow::Result<Opened> {
     .context("replaying the log")?;
     let (history, history_writer) = History::open(&config.data).context("opening the history")?;
     let packs = pack_store(&config.data, config.model.as_deref());
+    let files = Files::open(&config.data, config.limits.files_per_site_bytes)
+        .context("opening the files of conversations")?;
+    let (mails, mail_sender) =
+        Mails::open(&config.data, config.mail.as_ref()).context("setting up mail")?;
     // Who asks for it is told when it cannot be had: without it nothing would look wrong.
     let tier = config.tier.as_deref().map(Tier::load).transpose();
     let tier = tier.context("loading the server tier")?.map(Arc::new);
@@ -169,6 +181,9 @@ fn open(config: &Config) -> anyhow::Result<Opened> {
         history,
         history_writer,
         keys,
+        files,
+        mails,
+        mail_sender,
         tier,
     })
 }
@@ -193,7 +208,7 @@ impl Server {
     /// The data folder or an address cannot be used.
     pub async fn start(mut config: Config) -> anyhow::Result<Self> {
         let reading = config.clone();
-        let opened = tokio::task::spawn_blocking(move || open(&reading)).await??;
+        let mut opened = tokio::task::spawn_blocking(move || open(&reading)).await??;
         let main = listen(config.listen).await?;
         let demo = match config.demo {
             Some(address) => Some(listen(address).await?),
@@ -202,6 +217,7 @@ impl Server {
         // Port 0 became a real one.
         config.listen = main.address;
         config.demo = demo.as_ref().map(|demo| demo.address);
+        let mail = opened.mail_sender.take().map(|sender| tokio::spawn(sender.run()));
         let (gateway, drain, parts) = Self::wire(config, opened).await?;
         let gateway = Arc::new(gateway);
         let seats = Seats::new(&gateway.config.limits);
@@ -226,6 +242,7 @@ impl Server {
             upkeep: parts.upkeep,
             stop_upkeep: parts.stop_upkeep,
             shards: parts.shards,
+            mail,
         };
         let router = gateway::router(gateway.clone());
         let serving = main.serve(router, seats.clone(), draining.clone());
@@ -283,8 +300,7 @@ impl Server {
             opened.history,
             config.log.clone(),
         );
-        let checkpointed = upkeep.checkpointed();
-        let (stop_upkeep, stopped) = oneshot::channel();
+        let (checkpointed, (stop_upkeep, stopped)) = (upkeep.checkpointed(), oneshot::channel());
         let upkeep = tokio::spawn(upkeep.run(stopped));
         let (drain, draining) = watch::channel(false);
         let gateway = Gateway {
@@ -297,6 +313,8 @@ impl Server {
             degradation,
             log,
             keys: opened.keys,
+            files: opened.files,
+            mails: opened.mails,
             set_up_link: SetUpLink::new(),
             answered,
             counters: Counters::default(),
@@ -317,6 +335,10 @@ impl Server {
         }
         if tokio::time::timeout(self.drain_wait, self.seats.empty()).await.is_err() {
             tracing::warn!("some connections did not leave in time");
+        }
+        if let Some(mail) = self.mail {
+            // What waits is on disk and goes out after the next start.
+            mail.abort();
         }
         self.pipeline.abort();
         let _ = self.pipeline.await;

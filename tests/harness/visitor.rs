@@ -263,6 +263,7 @@ impl Visitor {
                 self.refused.push((message_id, refusal));
             }
             VisitorEvent::AgentTyping
+            | VisitorEvent::QueuePosition { .. }
             | VisitorEvent::Synced { .. }
             | VisitorEvent::PackChanged { .. } => self.others.push(event),
         }
@@ -308,7 +309,7 @@ pub fn text_of(message: &Message) -> Option<String> {
     match &message.body {
         Body::Text { text } => Some(text.clone()),
         Body::Answer { html, .. } => Some(html.clone()),
-        Body::Choices { .. } | Body::Notice { .. } => None,
+        Body::Choices { .. } | Body::Notice { .. } | Body::File { .. } => None,
     }
 }
 

@@ -48,6 +48,7 @@ impl State {
                 self.agent_typing_until_ms = now.unix_ms + AGENT_TYPING_MS;
                 out.push(Effect::Wake { after_ms: AGENT_TYPING_MS });
             }
+            VisitorEvent::QueuePosition { position } => self.queue_position = position,
             VisitorEvent::Synced { last_seq } => {
                 if last_seq > self.last_seq && !self.resuming {
                     self.resume(out);
@@ -154,7 +155,7 @@ impl State {
                     line.flagged = true;
                 }
             }
-            Notice::Reopened => {}
+            Notice::Reopened | Notice::Rated { .. } => {}
         }
     }
 
@@ -200,6 +201,9 @@ impl State {
                 VisitorFrame::Say { .. }
                 | VisitorFrame::Tally { .. }
                 | VisitorFrame::Flag { .. }
+                | VisitorFrame::Introduce { .. }
+                | VisitorFrame::Rate { .. }
+                | VisitorFrame::MailTranscript { .. }
                 | VisitorFrame::Resume { .. }
                 | VisitorFrame::Typing
                 | VisitorFrame::Visit(_)
@@ -246,6 +250,9 @@ impl State {
             }
             VisitorFrame::Tally { .. }
             | VisitorFrame::Flag { .. }
+            | VisitorFrame::Introduce { .. }
+            | VisitorFrame::Rate { .. }
+            | VisitorFrame::MailTranscript { .. }
             | VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
             | VisitorFrame::Visit(_)

@@ -8,6 +8,7 @@ mod cell;
 mod colour;
 mod dom;
 mod events;
+mod file_line;
 pub mod json;
 mod lines;
 mod listen;

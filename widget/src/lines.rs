@@ -8,6 +8,7 @@ use protocol::understanding::HandOffReason;
 use web_sys::Element;
 
 use crate::dom::{append, button, element, place, set, set_text, toggle};
+use crate::file_line;
 use crate::json::id_text;
 use crate::locales::Strings;
 use crate::page;
@@ -190,6 +191,9 @@ impl Lines {
         {
             set_text(&text, &notice_text(line, strings));
         }
+        if let (Body::File { file }, Some(files)) = (&line.body, state.files_address()) {
+            file_line::lead_to(&drawn.element, file, &files);
+        }
         let words = delivery_text(line, place, state.link, strings);
         set_text(&drawn.delivery, words);
         toggle(&drawn.delivery, "hidden", words.is_empty());
@@ -300,6 +304,7 @@ fn bubble(line: &Line, strings: &'static Strings) -> Element {
             set_text(&bubble, strings.choices);
             bubble
         }
+        Body::File { file } => file_line::bubble(file),
         Body::Notice { .. } => element("div", "bubble", ""),
     }
 }
@@ -336,6 +341,10 @@ fn notice_text(line: &Line, strings: &'static Strings) -> String {
         Notice::AnswerFlagged { .. } => strings.answer_flagged.to_owned(),
         Notice::Resolved => strings.resolved.to_owned(),
         Notice::Reopened => strings.reopened.to_owned(),
+        Notice::Rated { score, comment } => {
+            let stars = "★★★★★".get(..usize::from(u8::from(*score)) * 3).unwrap_or_default();
+            joined(&[stars, " ", comment])
+        }
     }
 }
 
@@ -400,7 +409,7 @@ fn draw_actions(
                 append(into, &button("choice none", "none-of-these", strings.none_of_these));
             }
         }
-        Body::Text { .. } | Body::Notice { .. } => {}
+        Body::Text { .. } | Body::Notice { .. } | Body::File { .. } => {}
     }
     let answers = matches!(line.body, Body::Answer { .. });
     if answers && place.is_last && !state.with_person() {

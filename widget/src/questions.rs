@@ -294,7 +294,8 @@ impl State {
             Body::Choices { .. }
             | Body::Text { .. }
             | Body::Answer { .. }
-            | Body::Notice { .. } => None,
+            | Body::Notice { .. }
+            | Body::File { .. } => None,
         });
         let Some((choices_id, question_id)) = open else { return };
         let asked = self.transcript.find(question_id).and_then(Line::visitor_text);
@@ -388,6 +389,9 @@ impl State {
             VisitorFrame::Answered { .. }
             | VisitorFrame::Tally { .. }
             | VisitorFrame::Flag { .. }
+            | VisitorFrame::Introduce { .. }
+            | VisitorFrame::Rate { .. }
+            | VisitorFrame::MailTranscript { .. }
             | VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
             | VisitorFrame::Visit(_)

@@ -4,6 +4,7 @@
 
 use protocol::conversation::{BotMode, Status};
 use protocol::embed::{PageToWidget, WidgetToPage};
+use protocol::forms::Offers;
 use protocol::http::{LocalAnswers, PackRef, SessionGrant};
 use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
 use protocol::locale::Locale;
@@ -12,9 +13,11 @@ use protocol::visitor::{VisitorEvent, VisitorFrame};
 use protocol::worker::{AiPart, WorkerToPage};
 use serde::{Deserialize, Serialize};
 
+use crate::json::id_text;
 use crate::outbox::{Held, Outbox, Pending, id_of};
 use crate::questions::Asking;
 use crate::transcript::{Delivery, Line, Transcript};
+use crate::words::joined;
 
 /// The visitor's own typing is told at most this often.
 const TYPING_INTERVAL_MS: u64 = 3_000;
@@ -164,6 +167,11 @@ pub struct State {
     pub panel_open: bool,
     pub unread_count: u32,
     pub agent: Option<String>,
+    /// Stands in the address of this visitor's files.
+    files_pass: Option<String>,
+    pub offers: Offers,
+    /// 1 is next; 0 when nobody is waited for.
+    pub queue_position: u32,
     pub agent_typing_until_ms: u64,
     pub bot_thinking_until_ms: u64,
     pub banner: Option<Banner>,
@@ -195,6 +203,9 @@ impl State {
             panel_open: false,
             unread_count: 0,
             agent: None,
+            files_pass: None,
+            offers: Offers::default(),
+            queue_position: 0,
             agent_typing_until_ms: 0,
             bot_thinking_until_ms: 0,
             banner: None,
@@ -254,6 +265,13 @@ impl State {
         self.bot == BotMode::Silent
             || matches!(self.status, Status::Open | Status::Snoozed)
             || self.outbox.wants_human()
+    }
+
+    /// Where the files of this conversation lie, with a slash at the end.
+    pub(crate) fn files_address(&self) -> Option<String> {
+        let (pass, id) = (self.files_pass.as_ref()?, self.conversation?);
+        let id = id_text(MessageId(id.0));
+        Some(joined(&["/v1/passes/", pass, "/files/", &id, "/"]))
     }
 
     pub fn reduce(&mut self, input: Input, now: Now) -> Vec<Effect> {
@@ -326,6 +344,8 @@ impl State {
     fn take_grant(&mut self, grant: SessionGrant, out: &mut Vec<Effect>) {
         self.site_name = grant.site_name;
         self.local_answers = grant.local_answers;
+        self.files_pass = grant.files_pass;
+        self.offers = grant.offers.unwrap_or_default();
         self.want_pack(grant.pack, out);
     }
 

@@ -276,6 +276,9 @@ fn status_of(state: &State, strings: &'static Strings) -> String {
         (Link::Reconnecting, _) => strings.status_reconnecting.to_owned(),
         (Link::Connecting, _) => strings.status_connecting.to_owned(),
         (Link::Online, Some(agent)) if state.bot == BotMode::Silent => (strings.with_agent)(agent),
+        (Link::Online, _) if state.with_person() && state.queue_position > 0 => {
+            (strings.queue_position)(&number_text(state.queue_position))
+        }
         (Link::Online, _) if state.with_person() => strings.status_person_coming.to_owned(),
         (Link::Online, _) if state.pack.is_some() => strings.status_instant.to_owned(),
         (Link::Online, _) => strings.status_online.to_owned(),

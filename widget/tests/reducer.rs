@@ -89,6 +89,8 @@ fn grant(local_answers: LocalAnswers) -> SessionGrant {
         site_name: "Heronmoss".to_owned(),
         local_answers,
         settings: VisitorSettings::default(),
+        files_pass: None,
+        offers: None,
         pack: Some(PackRef { version: version(), url: "/v1/packs/ab.pack".to_owned() }),
     }
 }
@@ -181,6 +183,9 @@ fn names(effects: &[Effect]) -> Vec<&'static str> {
         VisitorFrame::Typing => "typing",
         VisitorFrame::Visit(_) => "visit",
         VisitorFrame::Sync { .. } => "sync",
+        VisitorFrame::Introduce { .. } => "introduce",
+        VisitorFrame::Rate { .. } => "rate",
+        VisitorFrame::MailTranscript { .. } => "mail_transcript",
     };
     sent(effects).into_iter().map(name).collect()
 }

@@ -18,6 +18,7 @@ pub(crate) enum Icon {
     Bot,
     Close,
     Details,
+    File,
     Globe,
     Inbox,
     Keyboard,
@@ -39,6 +40,10 @@ impl Icon {
             Self::Details => {
                 "M4.5 3.5h11a1 1 0 0 1 1 1v11a1 1 0 0 1-1 1h-11a1 1 0 0 1-1-1v-11a1 1 0 0 1 1-1Z\
                  M12 3.5v13"
+            }
+            Self::File => {
+                "M5.5 3h6l3 3v10.5a.5.5 0 0 1-.5.5H5.5a.5.5 0 0 1-.5-.5v-13a.5.5 0 0 1 .5-.5Z\
+                 M11 3v3.5h3.5"
             }
             Self::Globe => {
                 "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM3.2 10h13.6M10 3c2 2 2.8 4.4 2.8 7S12 15 10 \

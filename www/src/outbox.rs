@@ -52,6 +52,7 @@ impl Outgoing {
             | AgentFrame::GiveBack { .. }
             | AgentFrame::Resolve { .. }
             | AgentFrame::Reopen { .. }
+            | AgentFrame::MailTranscript { .. }
             | AgentFrame::Typing { .. }
             | AgentFrame::Sync => None,
         }
@@ -98,7 +99,10 @@ fn written(frame: &AgentFrame) -> Option<(MessageId, ConversationId)> {
         | AgentFrame::TakeOver { message_id, conversation }
         | AgentFrame::GiveBack { message_id, conversation }
         | AgentFrame::Resolve { message_id, conversation }
-        | AgentFrame::Reopen { message_id, conversation } => Some((*message_id, *conversation)),
+        | AgentFrame::Reopen { message_id, conversation }
+        | AgentFrame::MailTranscript { message_id, conversation, .. } => {
+            Some((*message_id, *conversation))
+        }
         AgentFrame::Watch { .. } | AgentFrame::Typing { .. } | AgentFrame::Sync => None,
     }
 }

@@ -20,7 +20,7 @@ const BANNED_FILE_STEMS: [&str; 7] =
     ["utils", "util", "helpers", "helper", "common", "misc", "manager"];
 
 /// From top to bottom: a module of the server may use only those below it.
-const SERVER_LAYERS: [&str; 12] = [
+const SERVER_LAYERS: [&str; 14] = [
     "gateway",
     "pipeline",
     "upkeep",
@@ -32,6 +32,8 @@ const SERVER_LAYERS: [&str; 12] = [
     "checkpoint",
     "bus",
     "session",
+    "mail",
+    "files",
     "config",
 ];
 

@@ -9,6 +9,7 @@ mod office;
 use protocol::context::VisitorContext;
 use protocol::conversation::{Assignee, Author, Body, BotMode, Message, Status};
 use protocol::faq::{Faq, FaqEntry};
+use protocol::forms::{Contact, Score};
 use protocol::http::Role;
 use protocol::ids::{
     AgentId, ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId,
@@ -132,6 +133,37 @@ pub enum Fact {
     Seen {
         context: Box<VisitorContext>,
     },
+    /// The visitor said who they are; unchecked.
+    Introduced(Introduced),
+    /// The visitor said how it was. The notice of it in the transcript follows.
+    Rated(Rated),
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Introduced {
+    pub id: MessageId,
+    /// All that is known from now on.
+    pub contact: Contact,
+    pub at_ms: u64,
+}
+
+/// Names and addresses stay out of logs, of `inspect` too.
+impl std::fmt::Debug for Introduced {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Introduced").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rated {
+    pub id: MessageId,
+    /// The notice that resolved the conversation.
+    pub resolved: MessageId,
+    pub score: Score,
+    pub comment: String,
+    /// Who had answered; `None` when it was the bot alone.
+    pub agent: Option<Assignee>,
+    pub at_ms: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,8 @@
 
 mod accounts;
 mod faq;
+mod forms;
+mod hours;
 mod markdown;
 pub mod model;
 mod office;
@@ -25,6 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use accounts::{Entered, Place, invitation, new_secret};
 pub use faq::FaqError;
+pub use hours::availability;
 pub use office::Office;
 pub use packs::{PackStore, PackStoreError, compile_faq};
 pub use password::PasswordError;
@@ -93,7 +96,7 @@ enum Letter {
 }
 
 enum ChangeKind {
-    Site(SiteChanged),
+    Site(Box<SiteChanged>),
     People(Box<PeopleChange>),
     Faq { site: SiteKey, faq: Faq, pack: Arc<nlu::Pack> },
 }
@@ -139,7 +142,7 @@ impl Catalog {
     /// The settings are not acceptable, or the record was not appended.
     pub async fn change_site(&self, changed: SiteChanged) -> Result<(), CatalogError> {
         validate_settings(&changed.settings)?;
-        self.change(ChangeKind::Site(changed)).await
+        self.change(ChangeKind::Site(Box::new(changed))).await
     }
 
     /// Checks, compiles and publishes a site's whole FAQ.
@@ -241,7 +244,7 @@ async fn make_change(
     let mut is_news = true;
     match kind {
         ChangeKind::Site(changed) => {
-            append(log, &mut next, Record::SiteChanged(changed)).await?;
+            append(log, &mut next, Record::SiteChanged(*changed)).await?;
         }
         ChangeKind::People(change) => {
             is_news = !matches!(*change, PeopleChange::Note { .. });

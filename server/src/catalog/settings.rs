@@ -2,6 +2,7 @@
 
 use protocol::settings::SiteSettings;
 
+use super::forms::{self, FormsError};
 use crate::config::is_origin;
 
 /// Longest name of a site, in bytes.
@@ -21,6 +22,8 @@ pub enum SettingsError {
     TooManyDomains,
     #[error("`{0}` is no origin: write it as https://shop.example")]
     Domain(String),
+    #[error(transparent)]
+    Forms(#[from] FormsError),
 }
 
 /// # Errors
@@ -36,7 +39,7 @@ pub fn validate_settings(settings: &SiteSettings) -> Result<(), SettingsError> {
     let fits = |domain: &&String| domain.len() <= DOMAIN_BYTES_MAX && is_origin(domain);
     match settings.domains.iter().find(|domain| !fits(domain)) {
         Some(domain) => Err(SettingsError::Domain(domain.chars().take(DOMAIN_BYTES_MAX).collect())),
-        None => Ok(()),
+        None => Ok(forms::validate(&settings.forms)?),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use protocol::context::VisitorContext;
 use protocol::conversation::Assignee;
+use protocol::file::File;
+use protocol::forms::{Contact, Score};
 use protocol::ids::{EntryId, MessageId, PackVersion, Seq};
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
@@ -42,6 +44,27 @@ pub enum Command {
     },
     Reopen {
         id: MessageId,
+    },
+    /// A file of the visitor's, whose bytes are on disk.
+    SendFile {
+        id: MessageId,
+        file: File,
+    },
+    /// The same, of an agent's.
+    ReplyFile {
+        id: MessageId,
+        agent: Assignee,
+        file: File,
+    },
+    Introduce {
+        id: MessageId,
+        contact: Contact,
+    },
+    Rate {
+        id: MessageId,
+        resolved: MessageId,
+        score: Score,
+        comment: String,
     },
     /// The pipeline's reply. Its id follows from the question's, so a replay changes nothing.
     BotReply {
@@ -105,6 +128,10 @@ impl Command {
             Self::Flag { id, .. }
             | Self::RequestHuman { id }
             | Self::Reply { id, .. }
+            | Self::SendFile { id, .. }
+            | Self::ReplyFile { id, .. }
+            | Self::Introduce { id, .. }
+            | Self::Rate { id, .. }
             | Self::TakeOver { id, .. }
             | Self::GiveBack { id }
             | Self::Resolve { id }

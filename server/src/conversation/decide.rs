@@ -26,6 +26,12 @@ impl Conversation {
             Command::GiveBack { id } => draft.give_back(id)?,
             Command::Resolve { id } => draft.resolve(id)?,
             Command::Reopen { id } => draft.reopen(id)?,
+            Command::SendFile { id, file } => draft.send_file(id, file)?,
+            Command::ReplyFile { id, agent, file } => draft.reply_file(id, agent, file)?,
+            Command::Introduce { id, contact } => draft.introduce(id, contact),
+            Command::Rate { id, resolved, score, comment } => {
+                draft.rate(id, resolved, score, comment)?;
+            }
             Command::BotReply { question, understanding, reply } => {
                 draft.bot_reply(question, understanding, reply)?;
             }
@@ -38,24 +44,24 @@ impl Conversation {
 }
 
 /// An outcome in the making.
-struct Draft<'a> {
-    on: &'a Conversation,
-    now_ms: u64,
+pub(super) struct Draft<'a> {
+    pub(super) on: &'a Conversation,
+    pub(super) now_ms: u64,
     last_seq: Seq,
-    standing: Standing,
-    outcome: Outcome,
+    pub(super) standing: Standing,
+    pub(super) outcome: Outcome,
 }
 
 #[derive(PartialEq, Eq)]
-enum Posting {
+pub(super) enum Posting {
     New,
     /// The same message was posted before; it is acknowledged again.
     Repeated,
 }
 
 /// A line of the transcript before it has a place there.
-struct Line {
-    id: MessageId,
+pub(super) struct Line {
+    pub(super) id: MessageId,
     author: Author,
     body: Body,
     understanding: Option<Understanding>,
@@ -63,11 +69,11 @@ struct Line {
 }
 
 impl Line {
-    fn plain(id: MessageId, author: Author, body: Body) -> Self {
+    pub(super) fn plain(id: MessageId, author: Author, body: Body) -> Self {
         Self { id, author, body, understanding: None, question: None }
     }
 
-    fn notice(id: MessageId, notice: Notice) -> Self {
+    pub(super) fn notice(id: MessageId, notice: Notice) -> Self {
         Self::plain(id, Author::System, Body::Notice { notice })
     }
 }
@@ -85,7 +91,7 @@ impl<'a> Draft<'a> {
         self.outcome
     }
 
-    fn post(&mut self, line: Line) -> Result<Posting, RefusalCode> {
+    pub(super) fn post(&mut self, line: Line) -> Result<Posting, RefusalCode> {
         let id = line.id;
         if let Some(known) = self.on.known(id) {
             if known.digest != digest(&line.author, &line.body) {
@@ -108,7 +114,7 @@ impl<'a> Draft<'a> {
         Ok(Posting::New)
     }
 
-    fn accept_without_effect(&mut self, id: MessageId) {
+    pub(super) fn accept_without_effect(&mut self, id: MessageId) {
         self.outcome.accepted.push(Accepted { id, seq: None });
     }
 
@@ -136,7 +142,7 @@ impl<'a> Draft<'a> {
     }
 
     /// A closed conversation comes back to life; a silent bot leaves the visitor to a human.
-    fn visitor_spoke(&mut self) {
+    pub(super) fn visitor_spoke(&mut self) {
         match self.standing.bot {
             BotMode::Silent => {
                 self.standing.status = Status::Open;
@@ -214,7 +220,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn human_took_over(&mut self, agent: Assignee) {
+    pub(super) fn human_took_over(&mut self, agent: Assignee) {
         self.standing = Standing {
             status: Status::Open,
             bot: BotMode::Silent,

@@ -117,7 +117,12 @@ fn check(commands: Vec<Command>, expected: (Status, BotMode, bool, Option<u64>))
 fn posted<'a>(outcome: &'a Outcome) -> Vec<&'a Posted> {
     let posted = |fact: &'a Fact| match fact {
         Fact::Posted(posted) => Some(posted),
-        Fact::Started(_) | Fact::Stands(_) | Fact::Understood { .. } | Fact::Seen { .. } => None,
+        Fact::Started(_)
+        | Fact::Stands(_)
+        | Fact::Understood { .. }
+        | Fact::Seen { .. }
+        | Fact::Introduced(_)
+        | Fact::Rated(_) => None,
     };
     outcome.facts.iter().filter_map(posted).collect()
 }

@@ -121,13 +121,17 @@ impl Delivery {
                     let (status, bot) = (standing.status, standing.bot);
                     hand_out(&VisitorEvent::StatusChanged { status, bot }, &visitor);
                 }
-                Fact::Started(_) | Fact::Understood { .. } | Fact::Seen { .. } => {}
+                Fact::Started(_)
+                | Fact::Understood { .. }
+                | Fact::Seen { .. }
+                | Fact::Introduced(_)
+                | Fact::Rated(_) => {}
             }
         }
         if !facts.is_empty() && self.0.has_agents() {
             let summary = conversation.summary();
             let stands_anew = facts.iter().any(|fact| match fact {
-                Fact::Started(_) | Fact::Stands(_) => true,
+                Fact::Started(_) | Fact::Stands(_) | Fact::Introduced(_) | Fact::Rated(_) => true,
                 Fact::Posted(_) | Fact::Understood { .. } | Fact::Seen { .. } => false,
             });
             let desks = self.0.desks_for(&summary, stands_anew);
@@ -143,6 +147,10 @@ impl Delivery {
     pub fn visitor_seen(&self, conversation: ConversationId, context: VisitorContext) {
         let watchers = self.0.watchers(conversation);
         hand_out(&AgentEvent::VisitorSeen { conversation, context }, &watchers);
+    }
+
+    pub(super) fn queue_position(&self, visitor: VisitorId, position: u32) {
+        hand_out(&VisitorEvent::QueuePosition { position }, &self.0.tabs(visitor));
     }
 
     pub fn agent_typing(&self, visitor: VisitorId) {

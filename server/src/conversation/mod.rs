@@ -6,6 +6,7 @@ mod decide;
 #[cfg(test)]
 mod decide_tests;
 mod delivery;
+mod forms;
 mod memory;
 mod outbox;
 mod rebuilt;
@@ -14,6 +15,7 @@ mod shard;
 #[cfg(test)]
 mod shard_tests;
 mod state;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -43,6 +45,7 @@ use memory::Memory;
 use rebuilt::RebuildError;
 use shard::{Letter, Shard};
 use state::Page;
+use waiting::Waiting;
 
 /// What every shard uses.
 pub struct Shared {
@@ -58,11 +61,15 @@ pub struct Shared {
 pub struct Conversations {
     shards: Arc<[mpsc::Sender<Letter>]>,
     shared: Arc<Shared>,
+    waiting: Waiting,
     history: History,
 }
 
 /// The shards' owners; they end when the last `Conversations` is gone.
-pub struct Running(Vec<JoinHandle<()>>);
+pub struct Running {
+    shards: Vec<JoinHandle<()>>,
+    waiting: JoinHandle<()>,
+}
 
 /// How a checkpoint is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,21 +105,30 @@ impl Conversations {
         let shards = rebuilt.shards;
         let shared = Arc::new(shared);
         let shards_count = u16::try_from(shards.len()).expect("made from a u16");
+        let waiting = Waiting::default();
         let mut owners = Vec::new();
         let mut senders = Vec::new();
         for (index, conversations) in shards.into_iter().enumerate() {
             let (sender, mailbox) = mpsc::channel(SHARD_MAILBOX_LETTERS_MAX);
             let place = Place { index, shards_count };
-            owners.push(tokio::spawn(own(shared.clone(), place, conversations, mailbox)));
+            let part = Part { shared: shared.clone(), waiting: waiting.clone(), place };
+            owners.push(tokio::spawn(own(part, conversations, mailbox)));
             senders.push(sender);
         }
-        (Self { shards: senders.into(), shared, history }, Running(owners))
+        let telling = tokio::spawn(waiting.clone().tell(shared.delivery.clone()));
+        let running = Running { shards: owners, waiting: telling };
+        (Self { shards: senders.into(), shared, waiting, history }, running)
     }
 
     /// Never waits. When the mailbox is full the reply is dropped, and so says "busy".
     pub fn write(&self, write: Write) {
         let shard = self.shard(write.conversation);
         let _ = shard.try_send(Letter::Write(Box::new(write)));
+    }
+
+    /// How many wait for a person up to and with this conversation.
+    pub fn queue_position(&self, conversation: ConversationId) -> Option<u32> {
+        self.waiting.position(conversation)
     }
 
     pub fn current_of(&self, visitor: VisitorId) -> Option<ConversationId> {
@@ -259,7 +275,8 @@ fn saved(conversation: &state::Conversation) -> Saved {
 impl Running {
     /// Waits until every shard has written what its mailbox held.
     pub async fn stopped(self) {
-        for owner in self.0 {
+        self.waiting.abort();
+        for owner in self.shards {
             if let Err(error) = owner.await {
                 tracing::error!(%error, "a shard's owner fell over");
             }
@@ -274,14 +291,17 @@ struct Place {
     shards_count: u16,
 }
 
+/// What one shard's owner is given.
+struct Part {
+    shared: Arc<Shared>,
+    waiting: Waiting,
+    place: Place,
+}
+
 /// Runs one shard, and builds it again from the log when it panics; the other shards serve on.
 /// The mailbox survives; the letters the panic took with it were never acknowledged.
-async fn own(
-    shared: Arc<Shared>,
-    place: Place,
-    conversations: Memory,
-    mailbox: mpsc::Receiver<Letter>,
-) {
+async fn own(part: Part, conversations: Memory, mailbox: mpsc::Receiver<Letter>) {
+    let Part { shared, waiting, place } = part;
     let mailbox = Arc::new(Mutex::new(mailbox));
     let mut conversations = Some(conversations);
     loop {
@@ -289,9 +309,9 @@ async fn own(
             Some(conversations) => conversations,
             None => rebuild(&shared, place).await,
         };
-        let (shared, mailbox) = (shared.clone(), mailbox.clone());
+        let (shared, mailbox, waiting) = (shared.clone(), mailbox.clone(), waiting.clone());
         let served = tokio::spawn(async move {
-            Shard::new(shared, state).run(&mut *mailbox.lock().await).await;
+            Shard::new(shared, waiting, state).run(&mut *mailbox.lock().await).await;
         });
         match served.await {
             Ok(()) => return,

@@ -319,6 +319,7 @@ impl Event for VisitorEvent {
             | Self::StatusChanged { .. }
             | Self::Synced { .. }
             | Self::PackChanged { .. }
+            | Self::QueuePosition { .. }
             | Self::Refused { .. } => About::Other,
         }
     }

@@ -142,6 +142,14 @@ pub fn refusal(code: RefusalCode) -> Refusal {
         | RefusalCode::BotSilent
         | RefusalCode::InvalidBody
         | RefusalCode::IdentityRefused
+        | RefusalCode::FileTooLarge
+        | RefusalCode::FileKind
+        | RefusalCode::ImageTooLarge
+        | RefusalCode::FileQuota
+        | RefusalCode::NotRatable
+        | RefusalCode::MailOff
+        | RefusalCode::InvalidEmail
+        | RefusalCode::UploadStalled
         | RefusalCode::NotFound => Refusal::of(code),
     }
 }

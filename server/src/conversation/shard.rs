@@ -17,6 +17,7 @@ use super::command::{Command, Outcome};
 use super::memory::Memory;
 use super::reply::Reply;
 use super::state::{Conversation, Page, Savepoint};
+use super::waiting::Waiting;
 use crate::bus::record::{Fact, Record, Started};
 use crate::bus::{AppendClass, AppendError, Offset};
 
@@ -73,6 +74,7 @@ pub(super) struct PageRead {
 /// The state of one shard's task.
 pub(super) struct Shard {
     shared: Arc<Shared>,
+    waiting: Waiting,
     conversations: Memory,
 }
 
@@ -96,8 +98,9 @@ struct Batch {
 }
 
 impl Shard {
-    pub(super) fn new(shared: Arc<Shared>, conversations: Memory) -> Self {
-        Self { shared, conversations }
+    pub(super) fn new(shared: Arc<Shared>, waiting: Waiting, conversations: Memory) -> Self {
+        conversations.in_memory().for_each(|conversation| waiting.note(conversation));
+        Self { shared, waiting, conversations }
     }
 
     /// Serves until the mailbox is closed and empty.
@@ -236,6 +239,7 @@ impl Shard {
             self.shared.sessions.remember(conversation.visitor(), decided.conversation);
             decided.reply.accept(decided.conversation, &decided.outcome);
             self.shared.delivery.publish(conversation, &decided.outcome.facts);
+            self.waiting.note(conversation);
         }
         for id in batch.before.keys() {
             if let Some(conversation) = self.conversations.get_mut(*id) {

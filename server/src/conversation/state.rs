@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use protocol::context::VisitorContext;
 use protocol::conversation::{
-    AnsweredIn, Author, Body, BotMode, ConversationSummary, Message, Status,
+    AnsweredIn, Author, Body, BotMode, ConversationSummary, Message, Notice, Status,
 };
+use protocol::forms::{Contact, Score};
 use protocol::ids::{ConversationId, MessageId, Seq, SiteKey, VisitorId};
 use protocol::locale::Locale;
 use protocol::understanding::{Entity, Intent, Understanding};
@@ -72,6 +73,24 @@ pub(super) struct Head {
     entities: Vec<Entity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seen: Option<Box<VisitorContext>>,
+    /// As the visitor gave it.
+    #[serde(default)]
+    pub(super) contact: Contact,
+    /// The last notice that resolved it, until that is rated.
+    #[serde(default)]
+    pub(super) ratable: Option<MessageId>,
+    #[serde(default)]
+    score: Option<Score>,
+    /// Of all files in it.
+    #[serde(default)]
+    pub(super) files: Files,
+}
+
+/// What the files of a conversation take up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Files {
+    pub(super) count: u32,
+    pub(super) bytes: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +135,10 @@ impl Conversation {
                 intent: None,
                 entities: Vec::new(),
                 seen: None,
+                contact: Contact::default(),
+                ratable: None,
+                score: None,
+                files: Files::default(),
             },
             tail: VecDeque::new(),
             known: HashMap::new(),
@@ -160,6 +183,11 @@ impl Conversation {
                 self.understand(*message, understanding);
             }
             Fact::Seen { context } => self.head.seen = Some(context.clone()),
+            Fact::Introduced(introduced) => self.head.contact = introduced.contact.clone(),
+            Fact::Rated(rated) => {
+                self.head.score = Some(rated.score);
+                self.head.ratable = None;
+            }
         }
     }
 
@@ -171,6 +199,12 @@ impl Conversation {
             Body::Text { text } => {
                 self.head.preview = text.chars().take(PREVIEW_CHARS_MAX).collect();
             }
+            Body::File { file } => {
+                self.head.preview = file.name.chars().take(PREVIEW_CHARS_MAX).collect();
+                self.head.files.count += 1;
+                self.head.files.bytes += file.bytes;
+            }
+            Body::Notice { notice: Notice::Resolved } => self.head.ratable = Some(posted.id),
             Body::Answer { .. } | Body::Choices { .. } | Body::Notice { .. } => {}
         }
         if let Some(question) = &posted.question {
@@ -290,6 +324,8 @@ impl Conversation {
             waiting_since_ms: head.standing.waiting_since_ms,
             intent: head.intent.clone(),
             entities: head.entities.clone(),
+            contact: (!head.contact.is_empty()).then(|| Box::new(head.contact.clone())),
+            score: head.score,
         }
     }
 }
@@ -342,6 +378,10 @@ pub(super) fn digest(author: &Author, body: &Body) -> u64 {
             hasher.update([3]);
             // The wire's form, which stays.
             hasher.update(serde_json::to_vec(notice).unwrap_or_default());
+        }
+        Body::File { file } => {
+            hasher.update([4]);
+            hasher.update(file.id.as_str());
         }
     }
     let digest: [u8; 32] = hasher.finalize().into();

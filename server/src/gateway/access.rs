@@ -2,13 +2,13 @@
 
 use axum::http::{HeaderMap, header};
 use protocol::http::{AgentProfile, Role};
-use protocol::ids::{AgentId, ConversationId, SignInId};
+use protocol::ids::{AgentId, ConversationId, SignInId, VisitorId};
 use protocol::refusal::RefusalCode;
 
 use super::auth::{AGENT_TOKEN_S, Token};
 use super::error::HttpError;
 use super::{Gateway, origin};
-use crate::catalog::profile;
+use crate::catalog::{Site, profile};
 use crate::clock;
 
 /// Name of the agent's cookie.
@@ -150,7 +150,38 @@ pub(super) fn signed_in_browser(
             gateway.seen.touch(sign_in, clock::now_ms());
             Ok(signed_in)
         }
-        Ok(Token::Visitor { .. } | Token::Socket { .. }) | Err(_) => Err(not_signed_in()),
+        Ok(Token::Visitor { .. } | Token::Socket { .. } | Token::Files { .. }) | Err(_) => {
+            Err(not_signed_in())
+        }
+    }
+}
+
+/// Who a visitor's call is from, and the site they are on.
+pub(super) struct Visiting {
+    pub(super) visitor: VisitorId,
+    pub(super) site: Site,
+}
+
+/// The visitor whose token the call bears, from a page of ours.
+///
+/// # Errors
+/// There is no such token, page or site.
+pub(super) fn known_visitor(gateway: &Gateway, headers: &HeaderMap) -> Result<Visiting, HttpError> {
+    if !origin::is_own(headers, &gateway.config) {
+        return Err(HttpError::new(RefusalCode::UnknownOrigin, "ask from the widget"));
+    }
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = bearer.and_then(|value| value.strip_prefix("Bearer "));
+    let token = token
+        .ok_or_else(|| HttpError::new(RefusalCode::TokenMissing, "ask /v1/session for a token"))?;
+    match gateway.keys.verify(token, clock::now_ms())? {
+        Token::Visitor { visitor, site } => match gateway.catalog.site(&site) {
+            Some(site) => Ok(Visiting { visitor, site }),
+            None => Err(HttpError::new(RefusalCode::UnknownSite, "the site is gone")),
+        },
+        Token::Socket { .. } | Token::Agent { .. } | Token::Files { .. } => {
+            Err(HttpError::new(RefusalCode::TokenInvalid, "not a visitor's token"))
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use super::access::{
 };
 use super::connection::{self, Notice, Party};
 use super::error::HttpError;
+use super::forms::{self, TranscriptWanted};
 use super::listener::Peer;
 use super::socket::Socket;
 use super::upgrade::Upgrade;
@@ -136,6 +137,9 @@ impl Party for AgentParty {
             AgentFrame::Reopen { message_id, conversation } => {
                 self.write(conversation, Command::Reopen { id: message_id })
             }
+            AgentFrame::MailTranscript { message_id, conversation, email } => {
+                Some(self.mail_transcript(message_id, conversation, email).await)
+            }
             AgentFrame::Typing { conversation } => {
                 self.typing(conversation);
                 None
@@ -190,7 +194,8 @@ impl Party for AgentParty {
             | AgentFrame::TakeOver { message_id, .. }
             | AgentFrame::GiveBack { message_id, .. }
             | AgentFrame::Resolve { message_id, .. }
-            | AgentFrame::Reopen { message_id, .. } => Some(*message_id),
+            | AgentFrame::Reopen { message_id, .. }
+            | AgentFrame::MailTranscript { message_id, .. } => Some(*message_id),
             AgentFrame::Watch { .. } | AgentFrame::Typing { .. } | AgentFrame::Sync => None,
         }
     }
@@ -242,6 +247,23 @@ impl AgentParty {
         let write = Write { conversation, opening: None, command, reply };
         self.gateway.conversations.write(write);
         None
+    }
+
+    async fn mail_transcript(
+        &self,
+        id: MessageId,
+        conversation: ConversationId,
+        email: String,
+    ) -> AgentEvent {
+        let caller = Caller::Agent(&self.agent);
+        if let Err(code) = access_conversation(caller, conversation, Intention::Change) {
+            return Self::refused(Some(id), refusal(code));
+        }
+        let wanted = TranscriptWanted { id, conversation, email, locale: None };
+        match forms::mail_transcript(&self.gateway, wanted).await {
+            Ok(()) => AgentEvent::Accepted { message_id: id, conversation, seq: None },
+            Err(code) => Self::refused(Some(id), refusal(code)),
+        }
     }
 
     fn typing(&self, conversation: ConversationId) {

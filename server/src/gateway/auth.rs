@@ -21,6 +21,9 @@ pub(super) const VISITOR_TOKEN_S: u64 = 180 * 24 * 3_600;
 /// A socket must be opened this soon after it was asked for.
 pub(super) const SOCKET_TOKEN_S: u32 = 10 * 60;
 
+/// Pictures of an open page are shown for this long; every connection brings a new pass.
+pub(super) const FILES_PASS_S: u64 = 24 * 3_600;
+
 /// An agent signs in again after this long.
 pub(super) const AGENT_TOKEN_S: u64 = 7 * 24 * 3_600;
 
@@ -34,9 +37,23 @@ pub struct Keys {
 /// Each kind is signed under its own first byte, so that none can stand in for another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
-    Visitor { visitor: VisitorId, site: SiteKey },
-    Socket { visitor: VisitorId, site: SiteKey },
-    Agent { agent: AgentId, sign_in: SignInId },
+    Visitor {
+        visitor: VisitorId,
+        site: SiteKey,
+    },
+    Socket {
+        visitor: VisitorId,
+        site: SiteKey,
+    },
+    Agent {
+        agent: AgentId,
+        sign_in: SignInId,
+    },
+    /// Stands in the address of a visitor's files, so it opens nothing else.
+    Files {
+        visitor: VisitorId,
+        site: SiteKey,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +98,7 @@ impl Keys {
             }
             // 3 named no sign-in and is refused.
             Token::Agent { agent, .. } => (4, agent.0, "", AGENT_TOKEN_S),
+            Token::Files { visitor, site } => (5, visitor.0, site.as_str(), FILES_PASS_S),
         };
         let mut payload = vec![kind];
         payload.extend((now_ms / 1_000 + valid_s).to_be_bytes());
@@ -126,6 +144,7 @@ fn parse(payload: &[u8]) -> Option<(u64, Token)> {
             let sign_in = SignInId(Uuid::from_bytes(rest.try_into().ok()?));
             Token::Agent { agent: AgentId(id), sign_in }
         }
+        5 => Token::Files { visitor: VisitorId(id), site: site()? },
         _ => return None,
     };
     Some((u64::from_be_bytes(*expires), token))

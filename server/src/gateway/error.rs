@@ -23,6 +23,11 @@ impl HttpError {
         Self { status: status(code), refusal: refusal(code), detail: detail.into() }
     }
 
+    /// As a part below refused it.
+    pub(super) fn refused(refusal: Refusal, detail: impl Into<String>) -> Self {
+        Self { status: status(refusal.code), refusal, detail: detail.into() }
+    }
+
     pub(super) fn retry_after(code: RefusalCode, after_ms: u64, detail: impl Into<String>) -> Self {
         let refusal = Refusal::retry_after(code, after_ms);
         Self { status: status(code), refusal, detail: detail.into() }
@@ -88,8 +93,11 @@ fn status(code: RefusalCode) -> StatusCode {
         RefusalCode::MalformedFrame
         | RefusalCode::EmptyText
         | RefusalCode::TextTooLong
+        | RefusalCode::InvalidEmail
         | RefusalCode::InvalidBody => StatusCode::BAD_REQUEST,
-        RefusalCode::FrameTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RefusalCode::FrameTooLarge | RefusalCode::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RefusalCode::FileKind | RefusalCode::ImageTooLarge => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        RefusalCode::UploadStalled => StatusCode::REQUEST_TIMEOUT,
         RefusalCode::TooFast => StatusCode::TOO_MANY_REQUESTS,
         RefusalCode::TokenMissing
         | RefusalCode::TokenInvalid
@@ -103,6 +111,7 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::SecondFactorNeeded
         | RefusalCode::InvitationInvalid
         | RefusalCode::IdentityRefused
+        | RefusalCode::MailOff
         | RefusalCode::SetUpLinkInvalid => StatusCode::FORBIDDEN,
         RefusalCode::UnknownSite
         | RefusalCode::UnknownConversation
@@ -112,8 +121,9 @@ fn status(code: RefusalCode) -> StatusCode {
         RefusalCode::IdConflict
         | RefusalCode::BotSilent
         | RefusalCode::AddressTaken
+        | RefusalCode::NotRatable
         | RefusalCode::LastOwner => StatusCode::CONFLICT,
-        RefusalCode::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
+        RefusalCode::NoSpace | RefusalCode::FileQuota => StatusCode::INSUFFICIENT_STORAGE,
         RefusalCode::LogPoisoned | RefusalCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

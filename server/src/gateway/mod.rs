@@ -11,7 +11,10 @@ mod connection;
 mod demo;
 mod error;
 mod faq;
+mod files;
+mod forms;
 mod headers;
+mod letter;
 mod limits;
 mod listener;
 mod origin;
@@ -39,7 +42,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
-use protocol::ids::{AgentId, SiteKey};
+use protocol::ids::{AgentId, ConversationId, SiteKey, VisitorId};
 use protocol::refusal::RefusalCode;
 
 pub use assets::{MissingWebFiles, check_web_files};
@@ -53,6 +56,8 @@ use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::conversation::Conversations;
 use crate::degradation::Degradation;
+use crate::files::Files;
+use crate::mail::Mails;
 use crate::pipeline;
 use crate::session::Presence;
 use error::HttpError;
@@ -68,6 +73,8 @@ pub struct Gateway {
     pub degradation: Degradation,
     pub log: Log,
     pub keys: Keys,
+    pub files: Files,
+    pub mails: Mails,
     pub set_up_link: SetUpLink,
     pub answered: pipeline::Counters,
     pub limits: CallerLimits,
@@ -92,7 +99,16 @@ pub struct CallerLimits {
     failures_noted: CallerLimit<()>,
     site_calls: CallerLimit<SiteKey>,
     site_messages: CallerLimit<SiteKey>,
+    /// Mailed transcripts of a conversation.
+    mails: CallerLimit<ConversationId>,
+    /// Mails to the site about a visitor's note.
+    notes: CallerLimit<VisitorId>,
 }
+
+/// Whoever wants it again has it by then; a stranger's inbox is not flooded in our name.
+const MAILS_PER_CONVERSATION: Rate = Rate { burst: 3.0, per_s: 1.0 / 3_600.0 };
+
+const NOTES_PER_VISITOR: Rate = Rate { burst: 2.0, per_s: 1.0 / 43_200.0 };
 
 /// What `/metrics` shows of the gateway.
 #[derive(Debug, Default)]
@@ -127,6 +143,8 @@ impl CallerLimits {
             failures_noted: CallerLimit::new(agents::FAILURES_NOTED),
             site_calls: CallerLimit::new(site_calls),
             site_messages: CallerLimit::new(site_messages),
+            mails: CallerLimit::new(MAILS_PER_CONVERSATION),
+            notes: CallerLimit::new(NOTES_PER_VISITOR),
         }
     }
 }
@@ -165,6 +183,17 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/sites/{site}/faq", post(faq::import).layer(faq::body_limit()))
         .route("/v1/sites/{site}/visitors", get(visitors::list))
         .route("/v1/packs/{file}", get(faq::pack))
+        .route("/v1/forms", get(forms::settings))
+        .route("/v1/files", post(files::upload_by_visitor))
+        .route("/v1/conversations/{conversation}/files", post(files::upload_by_agent))
+        .route(
+            "/v1/conversations/{conversation}/files/{file}/{name}",
+            get(files::download_by_agent),
+        )
+        .route(
+            "/v1/passes/{pass}/files/{conversation}/{file}/{name}",
+            get(files::download_by_visitor),
+        )
         .layer(middleware::from_fn_with_state(gateway.clone(), limit_calls));
     let seated = Router::new()
         .merge(calls)

@@ -10,6 +10,7 @@ use protocol::refusal::RefusalCode;
 
 use super::auth::{SOCKET_TOKEN_S, Token};
 use super::error::HttpError;
+use super::forms::offers;
 use super::{Shared, origin};
 use crate::clock;
 use crate::degradation::Capability;
@@ -37,7 +38,13 @@ pub(super) async fn open(
         match gateway.keys.verify(token, now_ms) {
             Ok(Token::Visitor { visitor, site }) if site == request.site => Some(visitor),
             // Whoever cannot prove who they were is somebody new.
-            Ok(Token::Visitor { .. } | Token::Socket { .. } | Token::Agent { .. }) | Err(_) => None,
+            Ok(
+                Token::Visitor { .. }
+                | Token::Socket { .. }
+                | Token::Agent { .. }
+                | Token::Files { .. },
+            )
+            | Err(_) => None,
         }
     });
     if known.is_none() && !gateway.degradation.allows(Capability::NewSessions) {
@@ -45,10 +52,13 @@ pub(super) async fn open(
         return Err(HttpError::retry_after(RefusalCode::Busy, SHED_RETRY_MS, detail));
     }
     let visitor = known.unwrap_or_else(|| VisitorId::from_parts(now_ms, clock::random::<10>()));
+    let offers = Some(offers(&gateway, &site));
     let token = |token: Token| gateway.keys.sign(&token, now_ms);
     Ok(Json(SessionGrant {
         visitor,
         visitor_token: token(Token::Visitor { visitor, site: request.site.clone() }),
+        files_pass: Some(token(Token::Files { visitor, site: request.site.clone() })),
+        offers,
         socket_token: token(Token::Socket { visitor, site: request.site }),
         socket_token_expires_in_s: SOCKET_TOKEN_S,
         pack: site.pack_ref(),

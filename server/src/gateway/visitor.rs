@@ -1,5 +1,7 @@
 //! A visitor's socket: frames to commands, and the visitor's own conversation back.
 
+mod details;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -9,7 +11,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use protocol::context::{Visit, VisitorContext};
 use protocol::conversation::{BotMode, Status};
-use protocol::ids::{ConversationId, MessageId, PackVersion, Seq, SiteKey, VisitorId};
+use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId};
 use protocol::locale::Locale;
 use protocol::refusal::{Refusal, RefusalCode};
 use protocol::understanding::Understanding;
@@ -22,6 +24,7 @@ use super::auth::Token;
 use super::browser::Browser;
 use super::connection::{self, Notice, Party};
 use super::error::HttpError;
+use super::forms;
 use super::listener::Peer;
 use super::socket::Socket;
 use super::upgrade::Upgrade;
@@ -76,7 +79,7 @@ fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(VisitorId, Si
             Ok((visitor, site))
         }
         Token::Socket { .. } => Err(HttpError::new(RefusalCode::UnknownSite, "the site is gone")),
-        Token::Visitor { .. } | Token::Agent { .. } => {
+        Token::Visitor { .. } | Token::Agent { .. } | Token::Files { .. } => {
             Err(HttpError::new(RefusalCode::TokenInvalid, "not a socket's token"))
         }
     }
@@ -149,7 +152,9 @@ impl Party for VisitorParty {
         }
         match frame {
             VisitorFrame::Resume { conversation, last_seq } => {
-                vec![self.resume(conversation, last_seq).await]
+                let resumed = self.resume(conversation, last_seq).await;
+                let place = forms::position(&self.gateway.conversations, self.current());
+                std::iter::once(resumed).chain(place).collect()
             }
             VisitorFrame::Say { message_id, text, locale, understanding } => {
                 let utterance = self.utterance(message_id, text, locale, understanding);
@@ -180,14 +185,7 @@ impl Party for VisitorParty {
                 self.open_with(question_id, command)
             }
             VisitorFrame::Tally { tally_id, entry, pack_version } => {
-                let tallied = AnswerTallied {
-                    id: tally_id,
-                    site: self.site.clone(),
-                    entry,
-                    pack_version,
-                    at_ms: clock::now_ms(),
-                };
-                vec![self.tally(tallied).await]
+                vec![self.tally(tally_id, entry, pack_version).await]
             }
             VisitorFrame::Flag { flag_id, answer_id } => {
                 self.write_for(Command::Flag { id: flag_id, answer: answer_id }, None)
@@ -195,12 +193,17 @@ impl Party for VisitorParty {
             VisitorFrame::RequestHuman { message_id, locale } => {
                 self.open_with(message_id, Ok((locale, Command::RequestHuman { id: message_id })))
             }
+            VisitorFrame::Introduce { message_id, contact, locale } => {
+                self.introduce(message_id, contact, locale).await
+            }
+            VisitorFrame::Rate { message_id, resolved, score, comment } => {
+                self.rate(message_id, resolved, score, &comment)
+            }
+            VisitorFrame::MailTranscript { message_id, email, locale } => {
+                vec![self.mail_transcript(message_id, email, locale).await]
+            }
             VisitorFrame::Typing => {
-                if self.gateway.degradation.allows(Capability::Typing)
-                    && let Some(conversation) = self.current()
-                {
-                    self.gateway.conversations.delivery().visitor_typing(conversation);
-                }
+                self.typing();
                 Vec::new()
             }
             VisitorFrame::Visit(visit) => {
@@ -250,7 +253,10 @@ impl Party for VisitorParty {
     fn id_of(frame: &VisitorFrame) -> Option<MessageId> {
         match frame {
             VisitorFrame::Say { message_id, .. }
-            | VisitorFrame::RequestHuman { message_id, .. } => Some(*message_id),
+            | VisitorFrame::RequestHuman { message_id, .. }
+            | VisitorFrame::Introduce { message_id, .. }
+            | VisitorFrame::Rate { message_id, .. }
+            | VisitorFrame::MailTranscript { message_id, .. } => Some(*message_id),
             VisitorFrame::Answered { question_id, .. } => Some(*question_id),
             VisitorFrame::Tally { tally_id, .. } => Some(*tally_id),
             VisitorFrame::Flag { flag_id, .. } => Some(*flag_id),
@@ -403,13 +409,26 @@ impl VisitorParty {
         true
     }
 
-    async fn tally(&self, tallied: AnswerTallied) -> VisitorEvent {
-        let id = tallied.id;
-        let (version, entry) = (&tallied.pack_version, &tallied.entry);
-        let locale = Locale::default();
-        if self.gateway.catalog.answer(&self.site, version, entry, locale).await.is_none() {
+    fn typing(&self) {
+        if self.gateway.degradation.allows(Capability::Typing)
+            && let Some(conversation) = self.current()
+        {
+            self.gateway.conversations.delivery().visitor_typing(conversation);
+        }
+    }
+
+    async fn tally(
+        &self,
+        id: MessageId,
+        entry: EntryId,
+        pack_version: PackVersion,
+    ) -> VisitorEvent {
+        let (site, locale) = (self.site.clone(), Locale::default());
+        if self.gateway.catalog.answer(&site, &pack_version, &entry, locale).await.is_none() {
             return Self::refused(Some(id), refusal(RefusalCode::UnknownEntry));
         }
+        let at_ms = clock::now_ms();
+        let tallied = AnswerTallied { id, site, entry, pack_version, at_ms };
         match self.gateway.conversations.tally(tallied).await {
             Ok(()) => VisitorEvent::Accepted { message_id: id, conversation: None, seq: None },
             Err(error) => Self::refused(Some(id), refusal(refusal_code(error))),

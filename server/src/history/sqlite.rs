@@ -201,6 +201,8 @@ fn write_fact(
         }
         // Where somebody was is no part of what was said.
         Fact::Seen { .. } => {}
+        // In the conversation's state; the notice of a rating is a message.
+        Fact::Introduced(_) | Fact::Rated(_) => {}
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ pub(super) const STRINGS: Strings = Strings {
     status_instant: "Instant answers, real people",
     status_reconnecting: "Reconnecting… nothing gets lost",
     status_person_coming: "A person will answer here",
+    queue_position: |number| joined(&["You are number ", number, " in line"]),
     welcome: "Hello! What would you like to know?",
     welcome_text: "Common questions are answered at once. A person is one tap away, any time.",
     private_hint: "Instant answers stay on your device until you ask a person",
@@ -95,8 +96,16 @@ fn refusal(code: RefusalCode) -> &'static str {
             "We cannot take messages right now. Please try again in a few minutes."
         }
         RefusalCode::Busy => "We are very busy. Please try again in a minute.",
-        RefusalCode::MalformedFrame | RefusalCode::IdConflict | RefusalCode::InvalidBody => {
-            "Something went wrong on our side. Please try again."
-        }
+        RefusalCode::MalformedFrame
+        | RefusalCode::IdConflict
+        | RefusalCode::InvalidBody
+        | RefusalCode::FileTooLarge
+        | RefusalCode::FileKind
+        | RefusalCode::ImageTooLarge
+        | RefusalCode::FileQuota
+        | RefusalCode::NotRatable
+        | RefusalCode::MailOff
+        | RefusalCode::InvalidEmail
+        | RefusalCode::UploadStalled => "Something went wrong on our side. Please try again.",
     }
 }

@@ -19,6 +19,7 @@ pub(crate) struct Strings {
     pub status_instant: &'static str,
     pub status_reconnecting: &'static str,
     pub status_person_coming: &'static str,
+    pub queue_position: fn(&str) -> String,
     pub welcome: &'static str,
     pub welcome_text: &'static str,
     pub private_hint: &'static str,

@@ -18,6 +18,7 @@ pub(super) const STRINGS: Strings = Strings {
     status_instant: "常见问题即问即答，随时可转人工",
     status_reconnecting: "正在重新连接…消息不会丢失",
     status_person_coming: "人工客服将在这里回复您",
+    queue_position: |number| joined(&["排队中，您当前排在第 ", number, " 位"]),
     welcome: "您好，请问有什么可以帮您？",
     welcome_text: "常见问题马上就有答案；想找人工，点一下就行。",
     private_hint: "即时问答只留在您的设备上，转人工后才会发送",
@@ -84,8 +85,16 @@ fn refusal(code: RefusalCode) -> &'static str {
         RefusalCode::BotSilent => "人工客服正在为您服务，请重新发送，消息会直接送达客服。",
         RefusalCode::NoSpace | RefusalCode::LogPoisoned => "系统暂时无法接收消息，请过几分钟再试。",
         RefusalCode::Busy => "当前咨询人数较多，请一分钟后再试。",
-        RefusalCode::MalformedFrame | RefusalCode::IdConflict | RefusalCode::InvalidBody => {
-            "系统出了点问题，请重新发送。"
-        }
+        RefusalCode::MalformedFrame
+        | RefusalCode::IdConflict
+        | RefusalCode::InvalidBody
+        | RefusalCode::FileTooLarge
+        | RefusalCode::FileKind
+        | RefusalCode::ImageTooLarge
+        | RefusalCode::FileQuota
+        | RefusalCode::NotRatable
+        | RefusalCode::MailOff
+        | RefusalCode::InvalidEmail
+        | RefusalCode::UploadStalled => "系统出了点问题，请重新发送。",
     }
 }

@@ -80,6 +80,12 @@ pub(super) static STRINGS: Strings = Strings {
     answered_on_server: "Answered by the server",
     asked_back: "Asked back",
     entry: "Entry",
+    file: "File",
+    contact: "Contact",
+    no_contact: "No details given",
+    phone: "Phone",
+    answered: "Answer",
+    score: "Rating",
 
     intent: "Intent",
     no_intent: "Not recognized",
@@ -229,6 +235,12 @@ fn notice(notice: &Notice) -> String {
         Notice::AnswerFlagged { .. } => "The visitor marked an answer as wrong".to_owned(),
         Notice::Resolved => "Resolved".to_owned(),
         Notice::Reopened => "Reopened".to_owned(),
+        Notice::Rated { score, comment } => {
+            let score = u8::from(*score);
+            let said =
+                if comment.is_empty() { String::new() } else { format!(": “{comment}”") };
+            format!("The visitor rated this {score} of 5{said}")
+        }
     }
 }
 
@@ -272,5 +284,15 @@ fn refusal(code: RefusalCode) -> &'static str {
         RefusalCode::LogPoisoned => "The server cannot write to its disk. Tell the operator.",
         RefusalCode::Busy => "The server is busy. Try again in a moment.",
         RefusalCode::NotFound => "This does not exist.",
+        RefusalCode::FileTooLarge => "The file is too large. Send a smaller one.",
+        RefusalCode::FileKind => {
+            "This kind of file cannot be sent, or its content is not what its name says."
+        }
+        RefusalCode::ImageTooLarge => "The image has too many pixels. Make it smaller first.",
+        RefusalCode::FileQuota => "There is no room for more files here. Tell the owner.",
+        RefusalCode::NotRatable => "This was rated before.",
+        RefusalCode::MailOff => "Mail is not set up. Ask the operator to add `[mail]`.",
+        RefusalCode::InvalidEmail => "This is not an e-mail address.",
+        RefusalCode::UploadStalled => "The upload stopped. Check your network and try again.",
     }
 }

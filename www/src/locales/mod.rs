@@ -84,6 +84,12 @@ pub(crate) struct Strings {
     pub(crate) answered_on_server: &'static str,
     pub(crate) asked_back: &'static str,
     pub(crate) entry: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) contact: &'static str,
+    pub(crate) no_contact: &'static str,
+    pub(crate) phone: &'static str,
+    pub(crate) answered: &'static str,
+    pub(crate) score: &'static str,
 
     pub(crate) intent: &'static str,
     pub(crate) no_intent: &'static str,

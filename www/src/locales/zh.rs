@@ -80,6 +80,12 @@ pub(super) static STRINGS: Strings = Strings {
     answered_on_server: "由服务器作答",
     asked_back: "反问",
     entry: "条目",
+    file: "文件",
+    contact: "联系方式",
+    no_contact: "未留下联系方式",
+    phone: "电话",
+    answered: "回答",
+    score: "满意度",
 
     intent: "意图",
     no_intent: "未识别",
@@ -265,6 +271,12 @@ fn notice(notice: &Notice) -> String {
         Notice::AnswerFlagged { .. } => "访客认为某条回答有误".to_owned(),
         Notice::Resolved => "会话已解决".to_owned(),
         Notice::Reopened => "会话已重新打开".to_owned(),
+        Notice::Rated { score, comment } => {
+            let score = u8::from(*score);
+            let said =
+                if comment.is_empty() { String::new() } else { format!("：“{comment}”") };
+            format!("访客评分：{score} 分（满分 5 分）{said}")
+        }
     }
 }
 
@@ -300,6 +312,14 @@ fn refusal(code: RefusalCode) -> &'static str {
         RefusalCode::LogPoisoned => "服务器无法写入磁盘，请联系运维人员。",
         RefusalCode::Busy => "服务器繁忙，请稍后再试。",
         RefusalCode::NotFound => "内容不存在。",
+        RefusalCode::FileTooLarge => "文件太大，请换一个小一些的。",
+        RefusalCode::FileKind => "不支持发送这种文件，或文件内容与扩展名不符。",
+        RefusalCode::ImageTooLarge => "图片像素过大，请缩小后再发送。",
+        RefusalCode::FileQuota => "文件空间已满，请联系管理员。",
+        RefusalCode::NotRatable => "本次对话已经评价过了。",
+        RefusalCode::MailOff => "尚未配置邮件服务，请运维人员添加 `[mail]` 配置。",
+        RefusalCode::InvalidEmail => "邮箱地址格式不正确。",
+        RefusalCode::UploadStalled => "上传中断，请检查网络后重试。",
     }
 }
 

@@ -32,6 +32,10 @@ pub(crate) fn Details(props: &DetailsProps) -> Html {
                 { entities(summary, words) }
             </section>
             <section class="facts">
+                <h3>{ words.contact }</h3>
+                { contact(summary, words) }
+            </section>
+            <section class="facts">
                 <h3>{ words.status }</h3>
                 { standing(summary, props.now_ms, words) }
             </section>
@@ -70,6 +74,42 @@ fn entities(summary: &ConversationSummary, words: &Strings) -> Html {
             }) }
         </dl>
     }
+}
+
+/// What the visitor said about themselves, and how they found it.
+fn contact(summary: &ConversationSummary, words: &Strings) -> Html {
+    let contact = summary.contact.as_deref().cloned().unwrap_or_default();
+    if contact.is_empty() && summary.score.is_none() {
+        return html! { <p class="quiet">{ words.no_contact }</p> };
+    }
+    let parts = [
+        ("name", words.name, contact.name),
+        ("email", words.email, contact.email),
+        ("phone", words.phone, contact.phone),
+        ("answer", words.answered, contact.answer),
+    ];
+    let given = parts.into_iter().filter_map(|(part, label, text)| Some((part, label, text?)));
+    html! {
+        <dl>
+            { for given.map(|(part, label, text)| html! {
+                <div data-fd="contact" data-part={part}>
+                    <dt>{ label }</dt>
+                    <dd class="value" dir="auto">{ text }</dd>
+                </div>
+            }) }
+            if let Some(score) = summary.score.map(u8::from) {
+                <div data-fd="score" data-score={score.to_string()}>
+                    <dt>{ words.score }</dt>
+                    <dd aria-label={format!("{score}/5")}>{ stars(score) }</dd>
+                </div>
+            }
+        </dl>
+    }
+}
+
+fn stars(score: u8) -> String {
+    let full = usize::from(score.min(5));
+    format!("{}{}", "★".repeat(full), "☆".repeat(5 - full))
 }
 
 fn standing(summary: &ConversationSummary, now_ms: u64, words: &Strings) -> Html {

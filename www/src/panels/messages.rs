@@ -12,6 +12,7 @@ use protocol::understanding::{Choice, Entity, Understanding};
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
+use super::files;
 use crate::browser::{self, local_time};
 use crate::components::{Icon, icon, intent_chip};
 use crate::desk::use_desk;
@@ -123,7 +124,7 @@ fn posted(props: &MessagesProps, words: &'static Strings) -> Vec<Html> {
         let goes_on = next.is_some_and(|next| {
             same_author(message, next) && local_time(next.at_ms) == local_time(message.at_ms)
         });
-        drawn.push(draw(message, Place { follows, goes_on }, words));
+        drawn.push(draw(message, props.conversation, Place { follows, goes_on }, words));
         previous = Some(message);
     }
     drawn
@@ -156,7 +157,12 @@ struct Place {
     goes_on: bool,
 }
 
-fn draw(message: &Message, place: Place, words: &'static Strings) -> Html {
+fn draw(
+    message: &Message,
+    conversation: ConversationId,
+    place: Place,
+    words: &'static Strings,
+) -> Html {
     let Place { follows, goes_on } = place;
     let (author, name, answered_in) = match &message.author {
         Author::Visitor => ("visitor", None, None),
@@ -181,7 +187,7 @@ fn draw(message: &Message, place: Place, words: &'static Strings) -> Html {
             if let Some(name) = name.filter(|_| !follows) {
                 <p class="author">{ name }</p>
             }
-            <div class="bubble">{ body(message, words) }</div>
+            <div class="bubble">{ body(message, conversation, words) }</div>
             { message.understanding.as_ref().map(|known| understood(known, words)) }
             if answered_in.is_some() || !goes_on {
                 <p class="meta">
@@ -200,7 +206,7 @@ fn answered_token(answered_in: AnsweredIn) -> &'static str {
     }
 }
 
-fn body(message: &Message, words: &'static Strings) -> Html {
+fn body(message: &Message, conversation: ConversationId, words: &'static Strings) -> Html {
     match &message.body {
         Body::Text { text } => {
             let entities = message.understanding.as_ref().map(|known| known.entities.as_slice());
@@ -213,6 +219,7 @@ fn body(message: &Message, words: &'static Strings) -> Html {
         }
         Body::Choices { choices, .. } => asked_back(choices, words),
         Body::Notice { notice } => html! { (words.notice)(notice) },
+        Body::File { file } => files::shown(file, conversation, words),
     }
 }
 
@@ -262,7 +269,7 @@ fn origin(message: &Message, answered_in: Option<AnsweredIn>, words: &Strings) -
     };
     let answer = match &message.body {
         Body::Answer { entry, confidence, .. } => Some((entry, percent(confidence.0))),
-        Body::Text { .. } | Body::Choices { .. } | Body::Notice { .. } => None,
+        Body::Text { .. } | Body::Choices { .. } | Body::Notice { .. } | Body::File { .. } => None,
     };
     html! {
         <span class="origin" data-fd={fd}>

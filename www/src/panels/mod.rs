@@ -15,7 +15,9 @@
 //! | `inbox-row` | a conversation | `data-conversation`, `data-status`, `data-unread` |
 //! | `transcript` | the open conversation | `data-conversation`, `data-status`, `data-bot` |
 //! | `message` | one message | `data-id`, `data-author`, `data-state`, `data-answered-in` |
-//! | `text`, `answer` | the words of a message | |
+//! | `text`, `answer`, `file` | the words of a message, or its file | |
+//! | `contact` | a line of what the visitor gave about themselves | `data-part` |
+//! | `score` | the last rating | `data-score` |
 //! | `instant` | on an answer that the visitor's browser gave | |
 //! | `message-intent`, `message-entity` | understanding of one message | `data-kind` |
 //! | `retry`, `discard` | on a refused message | |
@@ -31,6 +33,7 @@
 pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod details;
+pub(crate) mod files;
 pub(crate) mod inbox;
 pub(crate) mod messages;
 pub(crate) mod rail;

@@ -45,6 +45,8 @@ fn summary(n: u64, status: Status, last_seq: u64) -> ConversationSummary {
         preview: String::new(),
         waiting_since_ms: (status == Status::Open).then_some(n),
         intent: None,
+        contact: None,
+        score: None,
         entities: Vec::new(),
     }
 }
