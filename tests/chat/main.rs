@@ -2,6 +2,7 @@
 
 mod agents;
 mod answers;
+mod cards;
 mod handoff;
 mod messages;
 mod presence;

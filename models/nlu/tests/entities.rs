@@ -1,7 +1,7 @@
 //! Every kind of entity on lines that have it and lines that only look like it. A line of
 //! `entities/KIND.txt` is `text => value | value`; nothing behind the arrow: none of that kind.
 
-use nlu::entity::find_by_rules;
+use nlu::entity::{find_by_rules, mask_cards};
 use nlu::fold::fold_text;
 use nlu::{Scratch, ask};
 use protocol::locale::Locale;
@@ -108,6 +108,25 @@ fn no_card_number_leaves_in_full() {
             assert!(!sent_digits.contains(&digits[..digits.len() - 4]), "{sent}");
         }
     }
+}
+
+#[test]
+fn a_masked_text_shows_four_digits_of_a_card_and_all_of_everything_else() {
+    for (text, masked) in [
+        ("my card 4111 1111 1111 1111 was declined", "my card •••• •••• •••• 1111 was declined"),
+        ("卡号５５００005555555559。", "卡号••••••••••••5559。"),
+        ("378282246310005, 13812345678", "•••••••••••0005, 13812345678"),
+    ] {
+        assert_eq!(mask_cards(text).as_deref(), Some(masked));
+        assert_eq!(masked.chars().count(), text.chars().count());
+    }
+    // A wrong digit, an order's date, and two parcels whose numbers pass Luhn's check.
+    for text in ["4111 1111 1111 1112", "订单202408171234567", "7712345678907", "4312345678901", ""]
+    {
+        assert_eq!(mask_cards(text), None, "{text:?}");
+    }
+    let many = "a@b.com ".repeat(40) + "4242424242424242";
+    assert!(mask_cards(&many).is_some_and(|masked| masked.ends_with(" ••••••••••••4242")));
 }
 
 /// Texts on which a rule that looked ahead from every place without a bound would not come back.

@@ -344,6 +344,8 @@ impl VisitorParty {
     ) -> Result<Utterance, RefusalCode> {
         check_text(&text)?;
         let understanding = page::within_bounds(understanding);
+        // No agent needs it, and no log should hold it.
+        let text = nlu::entity::mask_cards(&text).unwrap_or(text);
         Ok(Utterance { id, text, locale, understanding })
     }
 

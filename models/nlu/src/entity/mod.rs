@@ -74,6 +74,26 @@ pub fn find_by_rules(text: &str) -> Vec<Entity> {
     entities
 }
 
+/// What stands for a digit that nobody needs to read.
+const MASK: char = '•';
+
+/// The text with the digits of its card numbers masked but for the last four; `None` when there is
+/// none. It keeps its length in characters, so that spans still fit.
+pub fn mask_cards(text: &str) -> Option<String> {
+    let line = Line::read(text);
+    let mut masked: Option<Vec<char>> = None;
+    for found in card::find(&line) {
+        let digits = (found.start..found.end).filter(|at| line.chars[*at].is_ascii_digit());
+        let digits: Vec<usize> = digits.collect();
+        let hidden = &digits[..digits.len().saturating_sub(card::SHOWN_DIGITS)];
+        let chars = masked.get_or_insert_with(|| text.chars().collect());
+        for at in hidden {
+            chars[line.origins[*at] as usize] = MASK;
+        }
+    }
+    masked.map(String::from_iter)
+}
+
 /// Rules, then the tags of the text that `scratch` holds from the last encoding.
 pub(crate) fn find_with_tags(text: &str, engine: &Engine, scratch: &Scratch) -> Vec<Entity> {
     let mut entities = find_by_rules(text);
