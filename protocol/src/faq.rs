@@ -81,6 +81,9 @@ pub struct FaqEntry {
     /// What the customer's page does instead of showing the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<EntryAction>,
+    /// Kept, but not answered with.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
 }
 
 /// A function that the customer's page registered by `frontdesk("action", name, …)`. It runs in

@@ -144,6 +144,11 @@ text_id!(
     PackVersion, 64, |c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase()
 );
 text_id!(
+    /// The content hash of an entry or of a whole draft (lower-case hex): equal words, equal
+    /// revision.
+    Revision, 64, |c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase()
+);
+text_id!(
     /// A name the model's manifest lists.
     IntentName, 64, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
 );

@@ -44,6 +44,26 @@ impl VisitorSettings {
 pub struct SiteListed {
     pub key: SiteKey,
     pub name: String,
+    /// Entries of the published FAQ; 0 while there is none.
+    #[serde(default)]
+    pub entries: u32,
+    /// Pages that have loaded the snippet.
+    #[serde(default)]
+    pub seen: Vec<SnippetSeen>,
+}
+
+/// An origin whose pages have loaded the snippet, and when first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnippetSeen {
+    pub origin: String,
+    pub at_ms: u64,
+}
+
+/// `POST /v1/sites`: a new site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteCreated {
+    pub key: SiteKey,
+    pub settings: SiteSettings,
 }
 
 /// Red, green, blue; written `#rrggbb`.

@@ -7,6 +7,9 @@ use std::path::Path;
 use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::context::LiveVisitors;
 use protocol::conversation::Body;
+use protocol::draft::{
+    DraftRequest, DraftSaved, FaqHistory, FaqOverview, ImportPreview, ImportSource, PublishRequest,
+};
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::faq::Faq;
 use protocol::file::FileSent;
@@ -15,7 +18,8 @@ use protocol::http::{
     AgentProfile, ErrorBody, FaqImported, SessionGrant, SessionRequest, SignInRequest,
 };
 use protocol::people::{AgentChange, Colleague, Deed, Invitation, OfficeSettings, SignedInBrowser};
-use protocol::settings::{SiteListed, SiteSettings};
+use protocol::rehearsal::{Curve, Gaps, Regression, SettleRequest, Trial, TrialRequest};
+use protocol::settings::{SiteCreated, SiteListed, SiteSettings};
 use protocol::understanding::Confidence;
 use protocol::visitor::{VisitorEvent, VisitorFrame};
 use protocol::worker::{PageToWorker, WorkerToPage};
@@ -64,6 +68,7 @@ fn bodies_of_http_calls() {
     check::<SiteSettings>("site_settings.jsonl", 2);
     check::<Vec<SiteListed>>("sites_listed.jsonl", 1);
     check::<LiveVisitors>("live_visitors.jsonl", 1);
+    check::<SiteCreated>("sites_created.jsonl", 1);
     check::<AgentProfile>("agent_profiles.jsonl", 1);
     check::<FaqImported>("faq_imported.jsonl", 1);
     check::<ErrorBody>("error_bodies.jsonl", 2);
@@ -87,6 +92,23 @@ fn forms_and_files() {
     check::<BeforeConsent>("before_consents.jsonl", 1);
     check::<FileSent>("files_sent.jsonl", 1);
     check::<Body>("bodies.jsonl", 2);
+}
+
+#[test]
+fn bodies_of_the_owners_calls() {
+    check::<FaqOverview>("faq_overviews.jsonl", 1);
+    check::<DraftRequest>("draft_requests.jsonl", 2);
+    check::<DraftSaved>("drafts_saved.jsonl", 1);
+    check::<PublishRequest>("publish_requests.jsonl", 1);
+    check::<FaqHistory>("faq_histories.jsonl", 1);
+    check::<ImportSource>("import_sources.jsonl", 5);
+    check::<ImportPreview>("import_previews.jsonl", 1);
+    check::<TrialRequest>("trial_requests.jsonl", 1);
+    check::<Trial>("trials.jsonl", 1);
+    check::<Curve>("curves.jsonl", 1);
+    check::<Gaps>("gaps.jsonl", 1);
+    check::<SettleRequest>("settle_requests.jsonl", 2);
+    check::<Regression>("regressions.jsonl", 1);
 }
 
 #[test]

@@ -10,8 +10,10 @@ pub mod degradation;
 pub mod files;
 pub mod gateway;
 pub mod history;
+pub mod intake;
 pub mod mail;
 pub mod pipeline;
+pub mod rehearsal;
 pub mod routing;
 pub mod session;
 pub mod upkeep;
@@ -38,6 +40,7 @@ use gateway::{CallerLimits, Counters, Draining, Gateway, Keys, Listening, Seats,
 use history::History;
 use mail::Mails;
 use pipeline::{Pipeline, Tier};
+use rehearsal::Rehearsal;
 use session::{Presence, Sessions};
 use upkeep::Upkeep;
 
@@ -149,8 +152,10 @@ fn open(config: &Config) -> anyhow::Result<Opened> {
             | Record::AgentCreated(_)
             | Record::FaqPart(_)
             | Record::FaqPublished(_)
+            | Record::FaqDrafted(_)
+            | Record::SnippetSeen(_)
             | Record::Office(_) => catalog.apply(offset, &record),
-            Record::AnswerTallied(_) => {}
+            Record::AnswerTallied(_) | Record::QuestionsSettled(_) => {}
         }
         Ok::<_, CheckpointError>(())
     })
@@ -270,9 +275,7 @@ impl Server {
         };
         let degradation =
             if config.shed_load { Degradation::start(sources) } else { Degradation::never() };
-        let (catalog_log, state, packs) = (log.clone(), opened.catalog, opened.packs);
-        let catalog =
-            tokio::task::spawn_blocking(move || Catalog::start(catalog_log, state, packs)).await?;
+        let catalog = start_catalog(log.clone(), opened.catalog, opened.packs).await?;
         let history = tokio::spawn(opened.history_writer.run(log.clone()));
         let shared = Shared {
             log: log.clone(),
@@ -297,13 +300,15 @@ impl Server {
             opened.checkpoint,
             conversations.clone(),
             catalog.clone(),
-            opened.history,
+            opened.history.clone(),
             config.log.clone(),
         );
         let (checkpointed, (stop_upkeep, stopped)) = (upkeep.checkpointed(), oneshot::channel());
         let upkeep = tokio::spawn(upkeep.run(stopped));
         let (drain, draining) = watch::channel(false);
         let gateway = Gateway {
+            rehearsal: Rehearsal::new(catalog.clone(), opened.history.clone()),
+            history: opened.history,
             limits: CallerLimits::of(&config),
             demo_origin: config.demo.map(|address| format!("http://{address}")),
             config,
@@ -358,6 +363,11 @@ impl Server {
         self.history.abort();
         let _ = self.history.await;
     }
+}
+
+/// Loads packs, which may take a while.
+async fn start_catalog(log: Log, state: CatalogState, packs: PackStore) -> anyhow::Result<Catalog> {
+    Ok(tokio::task::spawn_blocking(move || Catalog::start(log, state, packs)).await?)
 }
 
 /// Tasks below the gateway.

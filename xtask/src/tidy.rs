@@ -20,12 +20,14 @@ const BANNED_FILE_STEMS: [&str; 7] =
     ["utils", "util", "helpers", "helper", "common", "misc", "manager"];
 
 /// From top to bottom: a module of the server may use only those below it.
-const SERVER_LAYERS: [&str; 14] = [
+const SERVER_LAYERS: [&str; 16] = [
     "gateway",
     "pipeline",
     "upkeep",
     "conversation",
+    "rehearsal",
     "history",
+    "intake",
     "catalog",
     "routing",
     "degradation",

@@ -8,6 +8,7 @@ mod office;
 
 use protocol::context::VisitorContext;
 use protocol::conversation::{Assignee, Author, Body, BotMode, Message, Status};
+use protocol::draft::{DraftChange, Editor};
 use protocol::faq::{Faq, FaqEntry};
 use protocol::forms::{Contact, Score};
 use protocol::http::Role;
@@ -38,6 +39,12 @@ pub enum Record {
     FaqPart(FaqPart),
     /// A site's whole FAQ was replaced. The pack is compiled from it again when its file is lost.
     FaqPublished(FaqPublished),
+    /// Somebody edited the draft of a site's FAQ.
+    FaqDrafted(FaqDrafted),
+    /// Questions that the FAQ did not answer were looked at.
+    QuestionsSettled(QuestionsSettled),
+    /// A page of a site loaded the snippet for the first time.
+    SnippetSeen(SnippetSeen),
     /// Something happened in a conversation.
     Conversation { id: ConversationId, fact: Fact },
     /// On a private site, an entry was answered in a browser.
@@ -103,6 +110,41 @@ pub struct FaqPublished {
     pub parts: u32,
     /// The entries after those of the parts.
     pub faq: Faq,
+    /// `None` when it was done beside a stopped server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Editor>,
+    /// 0 in records from before it was written down.
+    #[serde(default)]
+    pub at_ms: u64,
+    /// Entries of all parts; 0 in records from before it was written down.
+    #[serde(default)]
+    pub entries_count: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaqDrafted {
+    pub site: SiteKey,
+    pub by: Editor,
+    pub at_ms: u64,
+    pub change: DraftChange,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionsSettled {
+    pub site: SiteKey,
+    pub messages: Vec<MessageId>,
+    /// The entry that answers them; `None` when they were dismissed.
+    pub entry: Option<EntryId>,
+    pub by: Editor,
+    pub at_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnippetSeen {
+    pub site: SiteKey,
+    /// One of the site's domains.
+    pub origin: String,
+    pub at_ms: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

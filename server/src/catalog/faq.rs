@@ -22,7 +22,7 @@ pub(super) const TAGS_MAX: usize = 20;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaqError {
-    #[error("the FAQ has no entries")]
+    #[error("the FAQ has no entries that are not hidden")]
     NoEntries,
     #[error("the FAQ has {count} entries; {ENTRIES_MAX} are the most")]
     TooManyEntries { count: usize },
@@ -45,7 +45,7 @@ pub enum FaqError {
 /// # Errors
 /// The first thing that is wrong.
 pub(super) fn validate(faq: &Faq) -> Result<(), FaqError> {
-    if faq.entries.is_empty() {
+    if faq.entries.iter().all(|entry| entry.hidden) {
         return Err(FaqError::NoEntries);
     }
     if faq.entries.len() > ENTRIES_MAX {
@@ -61,7 +61,9 @@ pub(super) fn validate(faq: &Faq) -> Result<(), FaqError> {
     Ok(())
 }
 
-fn validate_entry(entry: &FaqEntry) -> Result<(), FaqError> {
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn validate_entry(entry: &FaqEntry) -> Result<(), FaqError> {
     let id = || entry.id.clone();
     if entry.tags.len() > TAGS_MAX {
         return Err(FaqError::TooManyTags { entry: id() });

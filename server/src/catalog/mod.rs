@@ -2,6 +2,8 @@
 //! a record and then applies it. It must never know conversations.
 
 mod accounts;
+mod drafts;
+mod editing;
 mod faq;
 mod forms;
 mod hours;
@@ -18,25 +20,29 @@ mod state;
 use std::sync::Arc;
 
 use nlu::Engine;
+use protocol::draft::DraftSaved;
 use protocol::faq::Faq;
-use protocol::http::FaqImported;
 use protocol::ids::{EntryId, PackVersion, SiteKey};
 use protocol::locale::Locale;
 use protocol::worker::RenderedAnswer;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use accounts::{Entered, Place, invitation, new_secret};
-pub use faq::FaqError;
+pub use drafts::{Draft, draft_revision};
+pub use faq::{FaqError, validate_entry as check_entry};
 pub use hours::availability;
 pub use office::Office;
-pub use packs::{PackStore, PackStoreError, compile_faq};
+pub use packs::{PackStore, PackStoreError, compile_faq, render_markdown};
 pub use password::PasswordError;
 pub use settings::{SettingsError, validate_settings};
-pub use state::{CatalogState, Site, pack_ref, profile};
+pub use state::{CatalogState, Published, Site, pack_ref, profile};
 
-use crate::bus::record::{FaqPart, FaqPublished, Record, SiteChanged};
+use crate::bus::record::{
+    FaqPart, FaqPublished, QuestionsSettled, Record, SiteChanged, SnippetSeen,
+};
 use crate::bus::{AppendClass, AppendError, Log, Offset};
 use crate::checkpoint::CatalogRecords;
+use editing::Drafting;
 use people::PeopleChange;
 
 /// Changes waiting for the one that makes them; owners are few.
@@ -77,6 +83,8 @@ pub enum CatalogError {
     Pack(#[from] PackStoreError),
     #[error(transparent)]
     Append(#[from] AppendError),
+    #[error("the draft changed after it was looked at")]
+    DraftChanged,
     #[error("the catalogue is stopping or overloaded")]
     Busy,
 }
@@ -92,13 +100,16 @@ pub struct Catalog {
 /// What arrives in the writer's mailbox.
 enum Letter {
     Change { kind: Box<ChangeKind>, reply: oneshot::Sender<Result<(), CatalogError>> },
+    Draft { drafting: Box<Drafting>, reply: oneshot::Sender<Result<DraftSaved, CatalogError>> },
     Save { reply: oneshot::Sender<CatalogRecords> },
 }
 
 enum ChangeKind {
     Site(Box<SiteChanged>),
     People(Box<PeopleChange>),
-    Faq { site: SiteKey, faq: Faq, pack: Arc<nlu::Pack> },
+    Faq { site: SiteKey, published: Published, pack: Arc<nlu::Pack> },
+    Settled(QuestionsSettled),
+    Seen(SnippetSeen),
 }
 
 impl Catalog {
@@ -143,28 +154,6 @@ impl Catalog {
     pub async fn change_site(&self, changed: SiteChanged) -> Result<(), CatalogError> {
         validate_settings(&changed.settings)?;
         self.change(ChangeKind::Site(Box::new(changed))).await
-    }
-
-    /// Checks, compiles and publishes a site's whole FAQ.
-    ///
-    /// # Errors
-    /// The site is unknown, the FAQ is not acceptable or nothing could be stored.
-    pub async fn publish_faq(&self, site: &SiteKey, faq: Faq) -> Result<FaqImported, CatalogError> {
-        if self.site(site).is_none() {
-            return Err(CatalogError::UnknownSite(site.clone()));
-        }
-        faq::validate(&faq)?;
-        let (packs, key) = (self.packs.clone(), site.clone());
-        let compiled =
-            tokio::task::spawn_blocking(move || packs.make(&key, &faq).map(|pack| (faq, pack)));
-        let (faq, pack) = compiled.await.map_err(|_| CatalogError::Busy)??;
-        let imported = FaqImported {
-            entries: u32::try_from(faq.entries.len()).unwrap_or(u32::MAX),
-            locales: faq::locales(&faq),
-            pack: pack_ref(pack.version()),
-        };
-        self.change(ChangeKind::Faq { site: site.clone(), faq, pack }).await?;
-        Ok(imported)
     }
 
     /// The words of an entry: from the pack the browser had when it is still kept, else the
@@ -228,6 +217,9 @@ async fn make_changes(
             Letter::Change { kind, reply } => {
                 let _ = reply.send(make_change(&log, &state, *kind).await);
             }
+            Letter::Draft { drafting, reply } => {
+                let _ = reply.send(editing::draft(&log, &state, *drafting).await);
+            }
             Letter::Save { reply } => {
                 let _ = reply.send(state.borrow().save());
             }
@@ -251,8 +243,12 @@ async fn make_change(
             let records = people::decide(&next, *change, crate::clock::now_ms())?;
             append_together(log, &mut next, &records).await?;
         }
-        ChangeKind::Faq { site, faq, pack } => {
-            for record in faq_records(&site, faq, pack.version()) {
+        ChangeKind::Settled(settled) => {
+            append(log, &mut next, Record::QuestionsSettled(settled)).await?;
+        }
+        ChangeKind::Seen(seen) => append(log, &mut next, Record::SnippetSeen(seen)).await?,
+        ChangeKind::Faq { site, published, pack } => {
+            for record in faq_records(&site, &published) {
                 append(log, &mut next, record).await?;
             }
             if let Some(site) = next.sites.get_mut(&site) {
@@ -292,18 +288,18 @@ async fn append_together(
 }
 
 /// An FAQ as records that each fit an append.
-fn faq_records(site: &SiteKey, faq: Faq, version: &PackVersion) -> Vec<Record> {
+fn faq_records(site: &SiteKey, published: &Published) -> Vec<Record> {
+    let Published { pack_version, faq, by, at_ms } = published;
     let mut chunks = vec![Vec::new()];
     let mut chunk_bytes = 0;
-    let precision = faq.precision;
-    for entry in faq.entries {
-        let bytes = serde_json::to_vec(&entry).map_or(0, |json| json.len());
+    for entry in &faq.entries {
+        let bytes = serde_json::to_vec(entry).map_or(0, |json| json.len());
         if chunk_bytes + bytes > RECORD_FAQ_BYTES_MAX {
             chunks.push(Vec::new());
             chunk_bytes = 0;
         }
         chunk_bytes += bytes;
-        chunks.last_mut().expect("starts with one").push(entry);
+        chunks.last_mut().expect("starts with one").push(entry.clone());
     }
     let last = chunks.pop().expect("starts with one");
     let mut parts: u32 = 0;
@@ -312,13 +308,14 @@ fn faq_records(site: &SiteKey, faq: Faq, version: &PackVersion) -> Vec<Record> {
         records.push(Record::FaqPart(FaqPart { site: site.clone(), part: parts, entries }));
         parts += 1;
     }
-    let faq = Faq { entries: last, precision };
-    let pack_version = version.clone();
     records.push(Record::FaqPublished(FaqPublished {
         site: site.clone(),
-        pack_version,
+        pack_version: pack_version.clone(),
         parts,
-        faq,
+        faq: Faq { entries: last, precision: faq.precision },
+        by: by.clone(),
+        at_ms: *at_ms,
+        entries_count: u32::try_from(faq.entries.len()).unwrap_or(u32::MAX),
     }));
     records
 }

@@ -83,6 +83,16 @@ impl PackStore {
         }
     }
 
+    /// Compiles what is not published and stores nothing.
+    ///
+    /// # Errors
+    /// There is no model or the FAQ does not compile.
+    pub fn rehearse(&self, faq: &Faq) -> Result<Pack, PackStoreError> {
+        let engine = self.engine.as_ref().ok_or(PackStoreError::NoModel)?;
+        let bank = self.bank.get_or_init(|| model::bank(engine));
+        Ok(Pack::load(&compile_bytes(faq, engine, bank)?)?)
+    }
+
     /// A version the site published some time; `None` when it is gone.
     pub fn find(&self, site: &SiteKey, version: &PackVersion) -> Option<Arc<Pack>> {
         let key = (site.clone(), version.clone());
@@ -153,7 +163,19 @@ pub fn compile_faq(faq: &Faq, engine: &Engine) -> Result<Pack, CatalogError> {
 fn compile_bytes(faq: &Faq, engine: &Engine, bank: &Bank) -> Result<Vec<u8>, PackStoreError> {
     let markdown = Markdown::default();
     let options = CompileOptions { bank: Some(bank), ..CompileOptions::default() };
+    let faq = &visible(faq);
     Ok(compile(faq, engine, &|text| markdown.render(text), &options)?)
+}
+
+/// What may be answered with.
+fn visible(faq: &Faq) -> Faq {
+    let shown = faq.entries.iter().filter(|entry| !entry.hidden);
+    Faq { entries: shown.cloned().collect(), precision: faq.precision }
+}
+
+/// One answer as visitors will see it.
+pub fn render_markdown(text: &str) -> String {
+    Markdown::default().render(text)
 }
 
 /// Removes all but the newest versions.

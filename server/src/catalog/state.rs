@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nlu::Pack;
+use protocol::draft::Editor;
 use protocol::faq::{Faq, FaqEntry};
 use protocol::http::{AgentProfile, PackRef};
 use protocol::ids::{AgentId, PackVersion, SiteKey};
 use protocol::settings::SiteSettings;
 
+use super::drafts::Draft;
 use super::{Office, faq_records};
 use crate::bus::Offset;
-use crate::bus::record::{AgentCreated, DecodeError, Record, SiteChanged};
+use crate::bus::record::{AgentCreated, DecodeError, Record, SiteChanged, SnippetSeen};
 use crate::checkpoint::CatalogRecords;
 
 #[derive(Clone, Default)]
@@ -33,15 +35,25 @@ pub struct Site {
     pub published: Option<Published>,
     /// `None` until an FAQ is published, and when it could not be loaded.
     pub pack: Option<Arc<Pack>>,
+    /// What owners wrote and did not publish.
+    pub draft: Arc<Draft>,
+    /// Origins whose pages have loaded the snippet, and when first.
+    pub seen: BTreeMap<String, u64>,
 }
 
 #[derive(Clone)]
 pub struct Published {
     pub pack_version: PackVersion,
     pub faq: Arc<Faq>,
+    pub by: Option<Editor>,
+    pub at_ms: u64,
 }
 
 impl Site {
+    pub fn published_faq(&self) -> Option<&Faq> {
+        self.published.as_ref().map(|published| published.faq.as_ref())
+    }
+
     pub fn pack_ref(&self) -> Option<PackRef> {
         self.pack.as_ref().map(|pack| pack_ref(pack.version()))
     }
@@ -74,9 +86,14 @@ impl CatalogState {
                 key: site.key.clone(),
                 settings: site.settings.clone(),
             }));
-            if let Some(Published { pack_version, faq }) = &site.published {
-                records.extend(faq_records(&site.key, Faq::clone(faq), pack_version));
+            if let Some(published) = &site.published {
+                records.extend(faq_records(&site.key, published));
             }
+            records.extend(site.draft.records(&site.key));
+            records.extend(site.seen.iter().map(|(origin, at_ms)| {
+                let (site, origin) = (site.key.clone(), origin.clone());
+                Record::SnippetSeen(SnippetSeen { site, origin, at_ms: *at_ms })
+            }));
         }
         records.extend(self.agents.values().cloned().map(Record::AgentCreated));
         records.extend(self.office.save().into_iter().map(Record::Office));
@@ -111,12 +128,28 @@ impl CatalogState {
                 entries.extend(published.faq.entries.iter().cloned());
                 if let Some(site) = self.sites.get_mut(&published.site) {
                     let pack_version = published.pack_version.clone();
-                    let faq = Faq { entries, precision: published.faq.precision };
-                    site.published = Some(Published { pack_version, faq: Arc::new(faq) });
+                    let faq = Arc::new(Faq { entries, precision: published.faq.precision });
+                    let (by, at_ms) = (published.by.clone(), published.at_ms);
+                    Arc::make_mut(&mut site.draft).settle(Some(&faq));
+                    site.published = Some(Published { pack_version, faq, by, at_ms });
                 }
             }
             Record::Office(record) => self.office.take(record),
-            Record::Conversation { .. } | Record::AnswerTallied(_) => {}
+            Record::FaqDrafted(drafted) => {
+                if let Some(site) = self.sites.get_mut(&drafted.site) {
+                    let draft = Arc::make_mut(&mut site.draft);
+                    draft.apply(drafted);
+                    draft.settle(site.published.as_ref().map(|published| published.faq.as_ref()));
+                }
+            }
+            Record::SnippetSeen(seen) => {
+                if let Some(site) = self.sites.get_mut(&seen.site) {
+                    site.seen.entry(seen.origin.clone()).or_insert(seen.at_ms);
+                }
+            }
+            Record::Conversation { .. }
+            | Record::AnswerTallied(_)
+            | Record::QuestionsSettled(_) => {}
         }
     }
 
@@ -126,6 +159,8 @@ impl CatalogState {
             settings: SiteSettings::default(),
             published: None,
             pack: None,
+            draft: Arc::default(),
+            seen: BTreeMap::new(),
         });
         site.settings.clone_from(&changed.settings);
     }
@@ -170,6 +205,9 @@ mod tests {
             pack_version: PackVersion::parse("ab").unwrap(),
             parts,
             faq: Faq { entries: vec![entry(id)], precision: Precision::default() },
+            by: None,
+            at_ms: 0,
+            entries_count: 0,
         })
     }
 

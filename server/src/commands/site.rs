@@ -70,8 +70,9 @@ pub(crate) async fn change_site(flags: SiteFlags) -> anyhow::Result<()> {
 
 pub(crate) async fn import(flags: &ImportFlags) -> anyhow::Result<()> {
     let faq = read_faq(&flags.file)?;
+    let site = SiteKey::parse(&flags.site).context("--site")?;
     let (log, catalog) = server::open_catalog(&flags.data, None)?;
-    let outcome = catalog.publish_faq(&SiteKey::parse(&flags.site).context("--site")?, faq).await;
+    let outcome = catalog.publish_faq(&site, faq, None).await;
     log.close();
     let imported = outcome?;
     println!("imported {} entries, pack {}", imported.entries, imported.pack.version);

@@ -349,6 +349,9 @@ fn read_again(shared: &Shared, place: Place) -> Result<Memory, RebuildError> {
         | Record::AgentCreated(_)
         | Record::FaqPart(_)
         | Record::FaqPublished(_)
+        | Record::FaqDrafted(_)
+        | Record::QuestionsSettled(_)
+        | Record::SnippetSeen(_)
         | Record::AnswerTallied(_)
         | Record::Office(_) => Ok(()),
     })?;

@@ -43,6 +43,9 @@ fn open(folder: tempfile::TempDir) -> Bench {
         | Record::FaqPart(_)
         | Record::FaqPublished(_)
         | Record::Office(_)
+        | Record::FaqDrafted(_)
+        | Record::QuestionsSettled(_)
+        | Record::SnippetSeen(_)
         | Record::AnswerTallied(_) => panic!("only conversations are written here"),
     })
     .unwrap();

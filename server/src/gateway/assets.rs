@@ -71,7 +71,11 @@ pub(super) async fn asset(headers: HeaderMap, Path(name): Path<String>) -> Respo
 const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
                              connect-src 'self'";
 
-pub(super) async fn embed(headers: HeaderMap) -> Response<Body> {
+pub(super) async fn embed(State(gateway): Shared, headers: HeaderMap) -> Response<Body> {
+    // The set-up guide tells the owner that the snippet was seen on their page.
+    if let Some(origin) = origin::referring(&headers) {
+        gateway.catalog.note_snippet(&origin);
+    }
     let mut response = file(&headers, "embed.js", Caching::FiveMinutes);
     // Customers' pages may ask for isolation; the launcher is for everybody.
     response.headers_mut().insert(

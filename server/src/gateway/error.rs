@@ -9,6 +9,9 @@ use protocol::refusal::{Refusal, RefusalCode};
 use super::auth::TokenError;
 use crate::catalog::{CatalogError, PackStoreError};
 use crate::conversation::{refusal, refusal_code};
+use crate::history::HistoryError;
+use crate::intake::IntakeError;
+use crate::rehearsal::RehearsalError;
 
 /// What a caller is told. The cause, when it is ours, goes to the log instead.
 #[derive(Debug)]
@@ -62,6 +65,7 @@ impl From<CatalogError> for HttpError {
     fn from(error: CatalogError) -> Self {
         let code = match &error {
             CatalogError::UnknownSite(_) => RefusalCode::UnknownSite,
+            CatalogError::DraftChanged => RefusalCode::IdConflict,
             CatalogError::AgentExists => RefusalCode::SetUpLinkInvalid,
             CatalogError::UnknownAgent => RefusalCode::NotFound,
             CatalogError::Invitation => RefusalCode::InvitationInvalid,
@@ -85,6 +89,34 @@ impl From<CatalogError> for HttpError {
             tracing::error!(%error, "a change of the catalogue failed");
         }
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<RehearsalError> for HttpError {
+    fn from(error: RehearsalError) -> Self {
+        match error {
+            RehearsalError::Catalog(error) => error.into(),
+            RehearsalError::History(error) => error.into(),
+            RehearsalError::NothingToAsk => {
+                Self::new(RefusalCode::InvalidBody, "there is no FAQ to ask yet")
+            }
+            RehearsalError::Busy => {
+                Self::retry_after(RefusalCode::Busy, 2_000, "somebody else is trying something")
+            }
+        }
+    }
+}
+
+impl From<HistoryError> for HttpError {
+    fn from(error: HistoryError) -> Self {
+        tracing::error!(%error, "the history cannot be read");
+        Self::new(RefusalCode::Busy, "the history cannot be read now")
+    }
+}
+
+impl From<IntakeError> for HttpError {
+    fn from(error: IntakeError) -> Self {
+        Self::new(RefusalCode::InvalidBody, error.to_string())
     }
 }
 

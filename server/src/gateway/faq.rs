@@ -12,6 +12,7 @@ use protocol::refusal::RefusalCode;
 
 use super::Shared;
 use super::access::{access_site, from_console, signed_in};
+use super::editor::editor;
 use super::error::HttpError;
 use super::sites::site_key;
 
@@ -29,11 +30,12 @@ pub(super) async fn import(
     body: Result<Json<Faq>, JsonRejection>,
 ) -> Result<Json<FaqImported>, HttpError> {
     from_console(&gateway, &headers)?;
-    access_site(&signed_in(&gateway, &headers)?)?;
+    let agent = signed_in(&gateway, &headers)?;
+    access_site(&agent)?;
     let site = site_key(&site)?;
     let Json(faq) =
         body.map_err(|error| HttpError::new(RefusalCode::InvalidBody, error.body_text()))?;
-    Ok(Json(gateway.catalog.publish_faq(&site, faq).await?))
+    Ok(Json(gateway.catalog.publish_faq(&site, faq, Some(editor(agent))).await?))
 }
 
 /// A pack never changes under its name.

@@ -9,6 +9,7 @@ mod auth;
 mod browser;
 mod connection;
 mod demo;
+mod editor;
 mod error;
 mod faq;
 mod files;
@@ -57,8 +58,10 @@ use crate::config::Config;
 use crate::conversation::Conversations;
 use crate::degradation::Degradation;
 use crate::files::Files;
+use crate::history::History;
 use crate::mail::Mails;
 use crate::pipeline;
+use crate::rehearsal::Rehearsal;
 use crate::session::Presence;
 use error::HttpError;
 use limits::{CallerLimit, Rate};
@@ -87,6 +90,8 @@ pub struct Gateway {
     /// Signed-in browsers and when they were last heard of.
     pub seen: Seen,
     pub second_factor_offers: SecondFactorOffers,
+    pub history: History,
+    pub rehearsal: Rehearsal,
 }
 
 /// How much callers of each kind may ask for.
@@ -178,10 +183,14 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/agents/sign-out", post(agents::sign_out))
         .merge(people_routes())
         .route("/v1/agents/socket", get(agent::upgrade))
-        .route("/v1/sites", get(sites::list))
+        .route("/v1/sites", get(sites::list).post(sites::create))
         .route("/v1/sites/{site}/settings", get(sites::settings).put(sites::change_settings))
-        .route("/v1/sites/{site}/faq", post(faq::import).layer(faq::body_limit()))
         .route("/v1/sites/{site}/visitors", get(visitors::list))
+        .route(
+            "/v1/sites/{site}/faq",
+            get(editor::overview).post(faq::import).layer(faq::body_limit()),
+        )
+        .merge(editor::routes())
         .route("/v1/packs/{file}", get(faq::pack))
         .route("/v1/forms", get(forms::settings))
         .route("/v1/files", post(files::upload_by_visitor))

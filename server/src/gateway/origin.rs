@@ -33,6 +33,15 @@ pub(super) fn is_secure(config: &Config) -> bool {
     config.public_origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
 }
 
+/// The origin of the page that asks for a file, as the browser says. Proves nothing.
+pub(super) fn referring(headers: &HeaderMap) -> Option<String> {
+    let page = text(headers, header::REFERER.as_str())?;
+    let (scheme, rest) = page.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next().filter(|host| is_host(host))?;
+    let known = matches!(scheme, "http" | "https");
+    known.then(|| format!("{scheme}://{host}"))
+}
+
 fn equals_own(origin: &str, headers: &HeaderMap, config: &Config) -> bool {
     match &config.public_origin {
         Some(public) => origin == public,
@@ -95,6 +104,22 @@ mod tests {
         check(&named, &[host, ("origin", "http://localhost:8080")], false, true);
         check(&public, &[host, ("origin", "https://chat.example")], true, true);
         check(&public, &[host, ("origin", "http://127.0.0.1:7070")], false, false);
+    }
+
+    #[test]
+    fn a_page_is_known_by_its_origin() {
+        let of = |page: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("referer", page.parse().unwrap());
+            referring(&headers)
+        };
+        let shop = Some("https://shop.example".to_owned());
+        assert_eq!(of("https://shop.example/"), shop);
+        assert_eq!(of("https://shop.example"), shop);
+        assert_eq!(of("https://shop.example/a?b#c"), shop);
+        for none in ["", "shop.example", "file:///x", "https://a b/", "https:///x"] {
+            assert_eq!(of(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Messages that have left the shards' memory, kept in tables that the log can rebuild. Nothing
 //! waits for them: a chat goes on while the history is behind or gone.
 
+mod faq_changes;
+mod questions;
 mod sqlite;
 mod writer;
 
@@ -8,11 +10,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use protocol::conversation::Message;
-use protocol::ids::{ConversationId, Seq};
+use protocol::draft::FaqHistory;
+use protocol::ids::{ConversationId, Seq, SiteKey};
 
 use crate::bus::{Offset, ReadError};
-use sqlite::Tables;
+pub use faq_changes::WantedChanges;
+pub use questions::PastQuestion;
 pub use writer::Writer;
+
+use sqlite::Tables;
 
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
@@ -62,6 +68,39 @@ impl History {
         .map_err(|_| HistoryError::Reader)?
     }
 
+    /// The newest questions that visitors asked the bot of a site, newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn questions(
+        &self,
+        site: SiteKey,
+        questions_max: usize,
+    ) -> Result<Vec<PastQuestion>, HistoryError> {
+        self.read(move |tables| questions::read(tables.connection(), &site, questions_max)).await
+    }
+
+    /// Who changed what in a site's FAQ, newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn faq_changes(&self, wanted: WantedChanges) -> Result<FaqHistory, HistoryError> {
+        self.read(move |tables| faq_changes::read(tables.connection(), &wanted)).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Tables) -> Result<T, HistoryError> + Send + 'static,
+    ) -> Result<T, HistoryError> {
+        let tables = self.tables.clone();
+        tokio::task::spawn_blocking(move || {
+            // Reading leaves nothing half-done, so a poisoned lock is still good.
+            read(&tables.lock().unwrap_or_else(PoisonError::into_inner))
+        })
+        .await
+        .map_err(|_| HistoryError::Reader)?
+    }
+
     /// At most `messages_max` messages after `after`, in order.
     ///
     /// # Errors
@@ -72,13 +111,6 @@ impl History {
         after: Seq,
         messages_max: usize,
     ) -> Result<Vec<Message>, HistoryError> {
-        let tables = self.tables.clone();
-        tokio::task::spawn_blocking(move || {
-            // Reading leaves nothing half-done, so a poisoned lock is still good.
-            let tables = tables.lock().unwrap_or_else(PoisonError::into_inner);
-            tables.page(conversation, after, messages_max)
-        })
-        .await
-        .map_err(|_| HistoryError::Reader)?
+        self.read(move |tables| tables.page(conversation, after, messages_max)).await
     }
 }

@@ -1,4 +1,5 @@
-//! The tables in SQLite: the only file that knows SQL. It must never know tasks or sockets.
+//! The tables in SQLite: this file and its neighbours `questions` and `faq_changes` alone know SQL.
+//! It must never know tasks or sockets.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::HistoryError;
+use super::{HistoryError, faq_changes, questions};
 use crate::bus::Offset;
 use crate::bus::record::{Fact, Posted, Record};
 
@@ -19,6 +20,9 @@ const SCHEMA_VERSION: i64 = 1;
 
 /// How long a reader waits for the writer's checkpoint.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
+
+/// Tables that have a bound are cut to it once in so many records.
+const TRIM_INTERVAL_RECORDS: u64 = 4_096;
 
 pub(super) struct Tables {
     connection: Connection,
@@ -71,8 +75,13 @@ impl Tables {
     /// nothing.
     pub(super) fn write(&mut self, records: &[Record], next: Offset) -> Result<(), HistoryError> {
         let transaction = self.connection.transaction()?;
-        for record in records {
-            write_record(&transaction, record)?;
+        let first = next.0.saturating_sub(records.len() as u64);
+        for (record, offset) in records.iter().zip(first..) {
+            write_record(&transaction, Offset(offset), record)?;
+        }
+        if first / TRIM_INTERVAL_RECORDS != next.0 / TRIM_INTERVAL_RECORDS {
+            questions::forget_old(&transaction)?;
+            faq_changes::forget_old(&transaction)?;
         }
         transaction.execute(
             "INSERT INTO position (only, next_offset) VALUES (1, ?1)
@@ -100,9 +109,13 @@ impl Tables {
     pub(super) fn clear(&mut self) -> Result<(), HistoryError> {
         self.connection.execute_batch(
             "DELETE FROM position; DELETE FROM conversations; DELETE FROM messages;
-             DELETE FROM tallies;",
+             DELETE FROM tallies; DELETE FROM questions; DELETE FROM faq_changes;",
         )?;
         Ok(())
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     pub(super) fn page(
@@ -142,9 +155,21 @@ fn position(connection: &Connection) -> Result<Offset, HistoryError> {
     Ok(Offset(stored.and_then(|next| u64::try_from(next).ok()).unwrap_or(0)))
 }
 
-fn write_record(transaction: &Transaction<'_>, record: &Record) -> Result<(), HistoryError> {
+fn write_record(
+    transaction: &Transaction<'_>,
+    offset: Offset,
+    record: &Record,
+) -> Result<(), HistoryError> {
     match record {
-        Record::Conversation { id, fact } => write_fact(transaction, *id, fact),
+        Record::Conversation { id, fact } => {
+            write_fact(transaction, *id, fact)?;
+            questions::write(transaction, offset, *id, fact)
+        }
+        Record::QuestionsSettled(settled) => questions::settle(transaction, settled),
+        Record::FaqDrafted(drafted) => faq_changes::write_drafted(transaction, offset, drafted),
+        Record::FaqPublished(published) => {
+            faq_changes::write_published(transaction, offset, published)
+        }
         Record::AnswerTallied(tallied) => {
             let mut insert = transaction
                 .prepare_cached("INSERT OR IGNORE INTO tallies VALUES (?1, ?2, ?3, ?4, ?5)")?;
@@ -161,7 +186,7 @@ fn write_record(transaction: &Transaction<'_>, record: &Record) -> Result<(), Hi
         Record::SiteChanged(_)
         | Record::AgentCreated(_)
         | Record::FaqPart(_)
-        | Record::FaqPublished(_)
+        | Record::SnippetSeen(_)
         | Record::Office(_) => Ok(()),
     }
 }
@@ -235,12 +260,12 @@ fn status_name(status: Status) -> &'static str {
     }
 }
 
-fn json(value: &impl Serialize) -> Result<String, HistoryError> {
+pub(super) fn json(value: &impl Serialize) -> Result<String, HistoryError> {
     Ok(serde_json::to_string(value)?)
 }
 
 /// SQLite's integers are signed; offsets, seqs and times stay far below the sign.
-fn integer(value: u64) -> i64 {
+pub(super) fn integer(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 

@@ -91,6 +91,7 @@ impl Corpus {
             tags: Vec::new(),
             covers: Vec::new(),
             translations: BTreeMap::new(),
+            hidden: false,
         });
         self.left_over.extend(left_over.iter().map(|&words| words.to_owned()));
         Ok(())

@@ -41,6 +41,11 @@ pub struct Calibration {
 }
 
 impl Calibration {
+    /// Asks back where it would have answered.
+    pub(super) fn silenced(&self) -> Self {
+        Self { answer_min: NEVER, ..*self }
+    }
+
     /// The best entry's probability to be right.
     pub(crate) fn probability(&self, features: &Features) -> f32 {
         let sum = self.weights.iter().zip(features).fold(self.offset, |sum, (w, x)| sum + w * x);
@@ -78,6 +83,13 @@ impl Calibrations {
         };
         let both = sound(&calibration.encoder) && sound(&calibration.lexical);
         both.then_some(calibration).ok_or(CalibrationError::NoThreshold)
+    }
+}
+
+impl Calibrations {
+    /// Answers from this probability on when `percent` of them shall be right.
+    pub fn answer_min(&self, percent: u8, with_encoder: bool) -> f32 {
+        if with_encoder { &self.encoder } else { &self.lexical }.answer_min(percent)
     }
 }
 

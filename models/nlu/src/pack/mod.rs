@@ -92,6 +92,15 @@ impl Pack {
         }
     }
 
+    /// The same entries, answering only what is an entry's very phrase: what is decided below any
+    /// threshold. It keeps its version; nobody may be handed its bytes.
+    #[must_use]
+    pub fn silenced(mut self) -> Self {
+        self.with_encoder = self.with_encoder.silenced();
+        self.lexical_only = self.lexical_only.silenced();
+        self
+    }
+
     /// The content hash: what the pack is called in URLs.
     pub fn version(&self) -> &PackVersion {
         &self.version
