@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::context::VisitorContext;
-use crate::conversation::{ConversationSummary, Message};
+use crate::conversation::{ConversationSummary, Message, Receipt};
 use crate::http::AgentProfile;
 use crate::ids::{ConversationId, MessageId, Seq};
 use crate::refusal::Refusal;
@@ -52,6 +52,11 @@ pub enum AgentFrame {
     },
     /// Sent when idle, to keep proxies awake.
     Sync,
+    /// How far this agent has come. Lives in memory only; may be dropped.
+    Seen {
+        conversation: ConversationId,
+        receipt: Receipt,
+    },
 }
 
 /// Server to agent.
@@ -85,6 +90,11 @@ pub enum AgentEvent {
     },
     VisitorTyping {
         conversation: ConversationId,
+    },
+    /// How far the visitor of the watched conversation has come. Also follows `Transcript`.
+    VisitorRead {
+        conversation: ConversationId,
+        receipt: Receipt,
     },
     Accepted {
         message_id: MessageId,

@@ -104,6 +104,16 @@ pub enum Notice {
     },
 }
 
+/// How far one side has come with what the other side wrote. Kept in memory: a receipt may be lost
+/// and is never behind an acknowledgement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The last message that one of their screens has.
+    pub delivered: Seq,
+    /// The last one that somebody had in sight.
+    pub read: Seq,
+}
+
 /// One row of the inbox.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConversationSummary {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::context::Visit;
-use crate::conversation::{BotMode, Message, Status};
+use crate::conversation::{BotMode, Message, Receipt, Status};
 use crate::forms::{Contact, Score};
 use crate::http::PackRef;
 use crate::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
@@ -54,6 +54,8 @@ pub enum VisitorFrame {
     Visit(Visit),
     /// Sent when idle: keeps proxies awake and finds gaps.
     Sync { last_seq: Seq },
+    /// How far the visitor has come. Lives in memory only; may be dropped.
+    Seen { receipt: Receipt },
 }
 
 /// Server to visitor.
@@ -94,6 +96,10 @@ pub enum VisitorEvent {
     },
     PackChanged {
         pack: PackRef,
+    },
+    /// How far the agents have come. Also follows `Resumed`.
+    Seen {
+        receipt: Receipt,
     },
     /// Nothing was written. `message_id` is missing when the frame could not be read.
     Refused {

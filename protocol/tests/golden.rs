@@ -43,14 +43,14 @@ fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(file: &str, varian
 
 #[test]
 fn frames_of_the_visitor() {
-    check::<VisitorFrame>("visitor_frames.jsonl", 12);
-    check::<VisitorEvent>("visitor_events.jsonl", 9);
+    check::<VisitorFrame>("visitor_frames.jsonl", 13);
+    check::<VisitorEvent>("visitor_events.jsonl", 10);
 }
 
 #[test]
 fn frames_of_the_agent() {
-    check::<AgentFrame>("agent_frames.jsonl", 9);
-    check::<AgentEvent>("agent_events.jsonl", 10);
+    check::<AgentFrame>("agent_frames.jsonl", 10);
+    check::<AgentEvent>("agent_events.jsonl", 11);
 }
 
 #[test]

@@ -6,5 +6,6 @@ mod cards;
 mod handoff;
 mod messages;
 mod presence;
+mod receipts;
 mod sites;
 mod warm_up;

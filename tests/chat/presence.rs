@@ -34,6 +34,7 @@ fn last_seen(agent: &Agent) -> Option<&VisitorContext> {
         | AgentEvent::Accepted { .. }
         | AgentEvent::Synced
         | AgentEvent::LevelChanged { .. }
+        | AgentEvent::VisitorRead { .. }
         | AgentEvent::Refused { .. } => None,
     })
 }

@@ -297,6 +297,7 @@ impl Agent {
             AgentEvent::Refused { message_id, refusal } => self.refused.push((message_id, refusal)),
             AgentEvent::VisitorTyping { .. }
             | AgentEvent::VisitorSeen { .. }
+            | AgentEvent::VisitorRead { .. }
             | AgentEvent::Synced
             | AgentEvent::LevelChanged { .. } => self.others.push(event),
         }

@@ -265,7 +265,8 @@ impl Visitor {
             VisitorEvent::AgentTyping
             | VisitorEvent::QueuePosition { .. }
             | VisitorEvent::Synced { .. }
-            | VisitorEvent::PackChanged { .. } => self.others.push(event),
+            | VisitorEvent::PackChanged { .. }
+            | VisitorEvent::Seen { .. } => self.others.push(event),
         }
         Ok(())
     }

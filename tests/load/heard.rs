@@ -25,6 +25,7 @@ pub(super) enum ToVisitor {
     AgentTyping,
     Synced(IgnoredAny),
     PackChanged(IgnoredAny),
+    Seen(IgnoredAny),
     Refused { message_id: Option<MessageId>, refusal: Refusal },
 }
 
@@ -56,6 +57,7 @@ pub(super) enum ToAgent<'a> {
     },
     VisitorTyping(IgnoredAny),
     VisitorSeen(IgnoredAny),
+    VisitorRead(IgnoredAny),
     Accepted {
         message_id: MessageId,
         seq: Option<Seq>,

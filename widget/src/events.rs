@@ -1,7 +1,7 @@
 //! The server's side of the reducer: what each event changes, how gaps are found and filled, and
 //! what becomes of messages that were refused.
 
-use protocol::conversation::{Author, Body, BotMode, Message, Notice, Status};
+use protocol::conversation::{Author, Body, BotMode, Message, Notice, Receipt, Status};
 use protocol::embed::WidgetToPage;
 use protocol::ids::{ConversationId, MessageId, Seq};
 use protocol::refusal::{Refusal, RefusalCode};
@@ -54,6 +54,10 @@ impl State {
                     self.resume(out);
                 }
             }
+            VisitorEvent::Seen { receipt } => {
+                self.seen.delivered = self.seen.delivered.max(receipt.delivered);
+                self.seen.read = self.seen.read.max(receipt.read);
+            }
             VisitorEvent::PackChanged { pack } => self.want_pack(Some(pack), out),
             VisitorEvent::Refused { message_id: Some(id), refusal } => {
                 self.take_refused(id, refusal, now, out);
@@ -80,6 +84,8 @@ impl State {
             // Not the conversation this browser remembers: its lines and its place mean nothing.
             self.transcript.forget_server_lines();
             self.conversation = conversation;
+            self.seen = Receipt::default();
+            self.read_seq = Seq(0);
             let skipped = self.last_seq > Seq(0);
             self.last_seq = Seq(0);
             if skipped && conversation.is_some() {
@@ -88,11 +94,9 @@ impl State {
             }
         }
         self.conversation = conversation;
-        let mut unseen_count = 0;
         for message in messages {
-            unseen_count += u32::from(self.take_message(message, out));
+            self.take_message(message, out);
         }
-        self.count_unread(unseen_count, out);
         if more {
             self.resume(out);
             return;
@@ -113,7 +117,6 @@ impl State {
             return;
         }
         if self.take_message(message, out) {
-            self.count_unread(1, out);
             out.push(Effect::Tell(WidgetToPage::Message));
         }
     }
@@ -159,13 +162,6 @@ impl State {
         }
     }
 
-    fn count_unread(&mut self, unseen_count: u32, out: &mut Vec<Effect>) {
-        if unseen_count > 0 && !self.panel_open {
-            self.unread_count += unseen_count;
-            out.push(Effect::Tell(WidgetToPage::Unread { count: self.unread_count }));
-        }
-    }
-
     fn take_accepted(
         &mut self,
         id: MessageId,
@@ -207,7 +203,8 @@ impl State {
                 | VisitorFrame::Resume { .. }
                 | VisitorFrame::Typing
                 | VisitorFrame::Visit(_)
-                | VisitorFrame::Sync { .. },
+                | VisitorFrame::Sync { .. }
+                | VisitorFrame::Seen { .. },
             )
             | None => {}
         }
@@ -256,7 +253,8 @@ impl State {
             | VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
             | VisitorFrame::Visit(_)
-            | VisitorFrame::Sync { .. } => {}
+            | VisitorFrame::Sync { .. }
+            | VisitorFrame::Seen { .. } => {}
         }
     }
 }

@@ -16,6 +16,7 @@ mod locales;
 pub mod outbox;
 mod page;
 mod questions;
+mod reading;
 mod session;
 mod socket;
 pub mod state;

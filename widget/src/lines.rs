@@ -1,7 +1,7 @@
 //! The transcript's lines in the DOM. Each line is built once, so that a screen reader says it
 //! once; later only its place, its delivery and its buttons change.
 
-use protocol::conversation::{AnsweredIn, Author, Body, Notice};
+use protocol::conversation::{AnsweredIn, Author, Body, Notice, Receipt};
 use protocol::ids::MessageId;
 use protocol::locale::Locale;
 use protocol::understanding::HandOffReason;
@@ -44,6 +44,8 @@ pub(crate) struct Lines {
 /// Where a line stands among the others.
 struct Place {
     is_last: bool,
+    /// The visitor's newest: it says in words how far it has come.
+    last_own: bool,
     /// The author differs from the line before.
     opens_group: bool,
 }
@@ -96,6 +98,8 @@ impl Lines {
         set(&self.log, "aria-label", strings.chat);
         self.drop_missing(lines);
 
+        let is_own = |line: &&Line| line.author == Author::Visitor;
+        let last_own = lines.iter().rfind(is_own).map(|line| line.id);
         let mut next: Option<Element> = None;
         for (idx, line) in lines.iter().enumerate().rev() {
             let before = idx.checked_sub(1).and_then(|before| lines.get(before));
@@ -103,6 +107,7 @@ impl Lines {
             let opens_day = before.is_none_or(|before| day_key(before.at_ms as f64) != day);
             let place_of = Place {
                 is_last: idx + 1 == lines.len(),
+                last_own: last_own == Some(line.id),
                 opens_group: opens_day || before.is_none_or(|b| b.author != line.author),
             };
             let drawn = self.render_line(line, &place_of, state, strings);
@@ -184,6 +189,10 @@ impl Lines {
         });
         let drawn = &mut self.drawn[idx];
         set(&drawn.element, "data-state", state_name(&line.delivery));
+        let progress = progress(line, state.seen);
+        if line.author == Author::Visitor && line.delivery == Delivery::Sent {
+            set(&drawn.element, "data-receipt", progress.name());
+        }
         toggle(&drawn.element, "data-continues", !place.opens_group);
         toggle(&drawn.meta, "hidden", !shows_author(line, place));
         if matches!(line.body, Body::Notice { .. })
@@ -194,7 +203,7 @@ impl Lines {
         if let (Body::File { file }, Some(files)) = (&line.body, state.files_address()) {
             file_line::lead_to(&drawn.element, file, &files);
         }
-        let words = delivery_text(line, place, state.link, strings);
+        let words = delivery_text(line, place, progress, state, strings);
         set_text(&drawn.delivery, words);
         toggle(&drawn.delivery, "hidden", words.is_empty());
         let key = actions_key(line, place, state);
@@ -348,10 +357,39 @@ fn notice_text(line: &Line, strings: &'static Strings) -> String {
     }
 }
 
+/// How far a message on the server's disk has come.
+#[derive(Clone, Copy, PartialEq)]
+enum Progress {
+    Sent,
+    Delivered,
+    Read,
+}
+
+impl Progress {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+        }
+    }
+}
+
+fn progress(line: &Line, seen: Receipt) -> Progress {
+    if line.seq <= Some(seen.read) {
+        Progress::Read
+    } else if line.seq <= Some(seen.delivered) {
+        Progress::Delivered
+    } else {
+        Progress::Sent
+    }
+}
+
 fn delivery_text(
     line: &Line,
     place: &Place,
-    link: Link,
+    progress: Progress,
+    state: &State,
     strings: &'static Strings,
 ) -> &'static str {
     let own = matches!(line.author, Author::Visitor | Author::System);
@@ -359,10 +397,12 @@ fn delivery_text(
         Delivery::Refused(refusal) => (strings.refusal)(refusal.code),
         Delivery::Unsent => strings.unsent,
         Delivery::Waiting if !own => "",
-        Delivery::Waiting if link == Link::Online => strings.waiting,
+        Delivery::Waiting if state.link == Link::Online => strings.waiting,
         Delivery::Waiting => strings.waiting_offline,
         Delivery::OnDevice if line.author == Author::Visitor => strings.on_device,
-        Delivery::Sent if line.author == Author::Visitor && place.is_last => strings.sent,
+        Delivery::Sent if place.last_own && progress == Progress::Read => strings.read,
+        Delivery::Sent if place.last_own && progress == Progress::Delivered => strings.delivered,
+        Delivery::Sent if place.last_own && place.is_last => strings.sent,
         Delivery::OnDevice | Delivery::Sent => "",
     }
 }

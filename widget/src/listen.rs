@@ -42,7 +42,9 @@ fn stored(event: &StorageEvent) {
 }
 
 fn visibility_changed() {
-    if document().hidden() {
+    let hidden = document().hidden();
+    dispatch(Input::Attended(!hidden));
+    if hidden {
         keep_history();
     } else {
         socket::wake();

@@ -55,7 +55,8 @@ pub fn id_of(frame: &VisitorFrame) -> Option<MessageId> {
         VisitorFrame::Resume { .. }
         | VisitorFrame::Typing
         | VisitorFrame::Visit(_)
-        | VisitorFrame::Sync { .. } => None,
+        | VisitorFrame::Sync { .. }
+        | VisitorFrame::Seen { .. } => None,
     }
 }
 
@@ -75,7 +76,8 @@ fn concerns(frame: &VisitorFrame, id: MessageId) -> bool {
         | VisitorFrame::Resume { .. }
         | VisitorFrame::Typing
         | VisitorFrame::Visit(_)
-        | VisitorFrame::Sync { .. } => id_of(frame) == Some(id),
+        | VisitorFrame::Sync { .. }
+        | VisitorFrame::Seen { .. } => id_of(frame) == Some(id),
     }
 }
 
@@ -96,7 +98,8 @@ fn bytes_of(frame: &VisitorFrame) -> usize {
         | VisitorFrame::Resume { .. }
         | VisitorFrame::Typing
         | VisitorFrame::Visit(_)
-        | VisitorFrame::Sync { .. } => ENVELOPE_BYTES,
+        | VisitorFrame::Sync { .. }
+        | VisitorFrame::Seen { .. } => ENVELOPE_BYTES,
     }
 }
 

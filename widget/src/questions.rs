@@ -395,7 +395,8 @@ impl State {
             | VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
             | VisitorFrame::Visit(_)
-            | VisitorFrame::Sync { .. } => {}
+            | VisitorFrame::Sync { .. }
+            | VisitorFrame::Seen { .. } => {}
         }
     }
 

@@ -2,7 +2,7 @@
 //! It knows no clock, no randomness, no storage, no socket and no DOM: all come in or go out as
 //! values. Questions are in `questions.rs`, the server's events in `events.rs`.
 
-use protocol::conversation::{BotMode, Status};
+use protocol::conversation::{BotMode, Receipt, Status};
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::forms::Offers;
 use protocol::http::{LocalAnswers, PackRef, SessionGrant};
@@ -53,6 +53,8 @@ pub enum Input {
     ModelWanted,
     /// A moment asked for by `Effect::Wake` has come.
     Woke,
+    /// The tab came to the front or left it.
+    Attended(bool),
     SyncDue,
     Granted(SessionGrant),
     LinkUp,
@@ -134,6 +136,8 @@ pub struct History {
     pub status: Status,
     pub bot: BotMode,
     pub agent: Option<String>,
+    /// Missing in what older versions kept: then all of it was read.
+    pub read_seq: Option<Seq>,
     pub lines: Vec<Line>,
 }
 
@@ -145,6 +149,7 @@ pub struct Remembered<'a> {
     status: Status,
     bot: BotMode,
     agent: Option<&'a str>,
+    read_seq: Seq,
     pub lines: &'a [Line],
 }
 
@@ -165,7 +170,15 @@ pub struct State {
     /// The model waits for a tap.
     saves_data: bool,
     pub panel_open: bool,
+    pub(crate) attended: bool,
+    /// What the page around was told.
     pub unread_count: u32,
+    /// How far this browser's visitor has read, in whichever tab.
+    pub read_seq: Seq,
+    /// How far the agents have.
+    pub seen: Receipt,
+    /// What the server was told of `read_seq`.
+    pub(crate) receipt_told: Receipt,
     pub agent: Option<String>,
     /// Stands in the address of this visitor's files.
     files_pass: Option<String>,
@@ -201,7 +214,11 @@ impl State {
             model: ModelState::Absent,
             saves_data,
             panel_open: false,
+            attended: true,
             unread_count: 0,
+            read_seq: Seq(0),
+            seen: Receipt::default(),
+            receipt_told: Receipt::default(),
             agent: None,
             files_pass: None,
             offers: Offers::default(),
@@ -228,6 +245,7 @@ impl State {
             self.status = history.status;
             self.bot = history.bot;
             self.agent = history.agent;
+            self.read_seq = history.read_seq.unwrap_or(history.last_seq);
             self.transcript = Transcript::of_lines(history.lines);
         }
         for pending in self.outbox.pending().to_vec() {
@@ -256,6 +274,7 @@ impl State {
             status: self.status,
             bot: self.bot,
             agent: self.agent.as_deref(),
+            read_seq: self.read_seq,
             lines: self.transcript.lines(),
         }
     }
@@ -294,9 +313,11 @@ impl State {
                 }
             }
             Input::Granted(grant) => self.take_grant(grant, out),
+            Input::Attended(attended) => self.attended = attended,
             Input::LinkUp => self.resume(out),
             Input::LinkDown => {
                 self.link = Link::Reconnecting;
+                self.receipt_told = Receipt::default();
                 self.resuming = false;
                 self.resume_at_ms = None;
                 self.agent_typing_until_ms = 0;
@@ -314,6 +335,7 @@ impl State {
             Input::OtherTab(news) => self.take_tab(news),
             Input::StorageFailed => self.banner = Some(Banner::StorageBlocked),
         }
+        self.note_read(out);
         effects
     }
 
@@ -394,11 +416,7 @@ impl State {
                 self.locale = locale.unwrap_or(self.locale);
                 out.push(Effect::Tell(WidgetToPage::Ready));
             }
-            PageToWidget::Shown => {
-                self.panel_open = true;
-                self.unread_count = 0;
-                out.push(Effect::Tell(WidgetToPage::Unread { count: 0 }));
-            }
+            PageToWidget::Shown => self.panel_open = true,
             PageToWidget::Hidden => self.panel_open = false,
             PageToWidget::SetLocale { locale } => self.locale = locale,
             // The wire has no place for the proof yet. What can be kept is the promise that two
@@ -420,6 +438,7 @@ impl State {
         fresh.site_name = std::mem::take(&mut self.site_name);
         fresh.local_answers = self.local_answers;
         fresh.panel_open = self.panel_open;
+        fresh.attended = self.attended;
         fresh.pack = self.pack.take();
         fresh.model = self.model;
         fresh.last_id_ms = self.last_id_ms;

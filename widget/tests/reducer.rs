@@ -186,6 +186,7 @@ fn names(effects: &[Effect]) -> Vec<&'static str> {
         VisitorFrame::Introduce { .. } => "introduce",
         VisitorFrame::Rate { .. } => "rate",
         VisitorFrame::MailTranscript { .. } => "mail_transcript",
+        VisitorFrame::Seen { .. } => "seen",
     };
     sent(effects).into_iter().map(name).collect()
 }

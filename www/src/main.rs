@@ -12,6 +12,7 @@ mod keys;
 mod locales;
 mod outbox;
 mod panels;
+mod receipts;
 mod shortcuts;
 mod socket;
 mod store;

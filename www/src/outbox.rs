@@ -54,6 +54,7 @@ impl Outgoing {
             | AgentFrame::Reopen { .. }
             | AgentFrame::MailTranscript { .. }
             | AgentFrame::Typing { .. }
+            | AgentFrame::Seen { .. }
             | AgentFrame::Sync => None,
         }
     }
@@ -103,6 +104,9 @@ fn written(frame: &AgentFrame) -> Option<(MessageId, ConversationId)> {
         | AgentFrame::MailTranscript { message_id, conversation, .. } => {
             Some((*message_id, *conversation))
         }
-        AgentFrame::Watch { .. } | AgentFrame::Typing { .. } | AgentFrame::Sync => None,
+        AgentFrame::Watch { .. }
+        | AgentFrame::Typing { .. }
+        | AgentFrame::Seen { .. }
+        | AgentFrame::Sync => None,
     }
 }

@@ -10,8 +10,9 @@ use gloo::timers::callback::{Interval, Timeout};
 use protocol::SUBPROTOCOL;
 use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::close::AfterClose;
+use protocol::conversation::Receipt;
 use protocol::heartbeat::{Beat, Heartbeat, LOOK_MS};
-use protocol::ids::MessageId;
+use protocol::ids::{ConversationId, MessageId};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
@@ -34,6 +35,7 @@ struct Connection {
     /// What this connection was sent, so that each frame goes out once per attempt.
     round_sent: Option<u32>,
     sent: BTreeMap<MessageId, u32>,
+    receipts_sent: BTreeMap<ConversationId, Receipt>,
     delayed: BTreeMap<MessageId, Timeout>,
     _listeners: [EventListener; 2],
     _pulse: Interval,
@@ -121,6 +123,14 @@ impl Socket {
         for outgoing in store.sendable() {
             self.deliver(outgoing);
         }
+        let own = store.receipts.own();
+        self.line(|line| line.receipts_sent.retain(|id, _| own.contains_key(id)));
+        for (&conversation, &receipt) in own {
+            let told = self.line(|line| line.receipts_sent.insert(conversation, receipt));
+            if told != Some(Some(receipt)) {
+                self.send(&AgentFrame::Seen { conversation, receipt });
+            }
+        }
     }
 
     /// Sends a frame that may be lost, such as a typing sign.
@@ -204,6 +214,7 @@ impl Socket {
             heartbeat: Heartbeat::of_open(browser::now_ms() as f64),
             round_sent: None,
             sent: BTreeMap::new(),
+            receipts_sent: BTreeMap::new(),
             delayed: BTreeMap::new(),
             _listeners: [on_message, on_close],
             _pulse: Interval::new(LOOK_MS, move || beat.beat(Heartbeat::beat)),

@@ -13,6 +13,7 @@ use protocol::refusal::Refusal;
 use yew::Reducible;
 
 use crate::outbox::{Delivery, OUTBOX_FRAMES_MAX, Outgoing};
+use crate::receipts::Receipts;
 use crate::transcript::{Placed, Transcript};
 
 #[cfg(test)]
@@ -98,6 +99,7 @@ pub(crate) struct Store {
     /// Last seq this agent had on screen.
     pub(crate) seen: BTreeMap<ConversationId, Seq>,
     pub(crate) transcripts: BTreeMap<ConversationId, Rc<Transcript>>,
+    pub(crate) receipts: Receipts,
     pub(crate) watch: Option<Watch>,
     pub(crate) outbox: Vec<Outgoing>,
     /// Of the watched conversation's visitor.
@@ -123,6 +125,7 @@ impl Default for Store {
             welcomed: false,
             seen: BTreeMap::new(),
             transcripts: BTreeMap::new(),
+            receipts: Receipts::default(),
             watch: None,
             outbox: Vec::new(),
             whereabouts: None,
@@ -287,6 +290,9 @@ impl Store {
                 self.visitor_typing = Some(conversation);
                 self.typing_round += 1;
             }
+            AgentEvent::VisitorRead { conversation, receipt } => {
+                self.receipts.visitor_saw(conversation, receipt);
+            }
             AgentEvent::Accepted { message_id, conversation, seq } => {
                 self.accept(message_id, conversation, seq);
             }
@@ -324,6 +330,12 @@ impl Store {
         }
         if let Some(watch) = self.watch_of(summary.id) {
             watch.known_seq = watch.known_seq.max(summary.last_seq);
+        }
+        // Rows of colleagues and of the bot are nobody's post here.
+        let own = matches!((&self.phase, &summary.assignee),
+            (Phase::SignedIn(agent), Some(assignee)) if assignee.id == agent.id);
+        if own || summary.waiting_since_ms.is_some() {
+            self.receipts.delivered(summary.id, summary.last_seq);
         }
         self.inbox.insert(summary.id, Rc::new(summary));
         self.mark_seen();
@@ -454,6 +466,7 @@ impl Store {
         let shown = self.transcript(id).last_seq();
         let seen = self.seen.entry(id).or_default();
         *seen = (*seen).max(listed).max(shown);
+        self.receipts.read(id, shown);
     }
 
     fn outgoing(&mut self, id: MessageId) -> Option<&mut Outgoing> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use protocol::agent::AgentEvent;
 use protocol::context::VisitorContext;
-use protocol::conversation::{ConversationSummary, Message, Status};
+use protocol::conversation::{ConversationSummary, Message, Receipt, Status};
 use protocol::ids::{AgentId, ConversationId, VisitorId};
 use protocol::visitor::VisitorEvent;
 
@@ -151,6 +151,15 @@ impl Delivery {
 
     pub(super) fn queue_position(&self, visitor: VisitorId, position: u32) {
         hand_out(&VisitorEvent::QueuePosition { position }, &self.0.tabs(visitor));
+    }
+
+    pub fn visitor_saw(&self, conversation: ConversationId, receipt: Receipt) {
+        let event = AgentEvent::VisitorRead { conversation, receipt };
+        hand_out(&event, &self.0.watchers(conversation));
+    }
+
+    pub fn agents_saw(&self, visitor: VisitorId, receipt: Receipt) {
+        hand_out(&VisitorEvent::Seen { receipt }, &self.0.tabs(visitor));
     }
 
     pub fn agent_typing(&self, visitor: VisitorId) {

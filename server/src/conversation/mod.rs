@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use protocol::context::VisitorContext;
-use protocol::conversation::{ConversationSummary, Message};
+use protocol::conversation::{ConversationSummary, Message, Receipt};
 use protocol::ids::{ConversationId, Seq, VisitorId};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -32,7 +32,7 @@ pub use outbox::{About, Event, Outbox, Outgoing, Parcel, outbox};
 pub use rebuilt::{Rebuilt, check};
 pub use reply::{BUSY_RETRY_MS, Reply, ReplyTo, refusal};
 pub use shard::{SHARD_MAILBOX_LETTERS_MAX, Write, refusal_code};
-pub use state::TAIL_MESSAGES_MAX;
+pub use state::{Receipts, Side, TAIL_MESSAGES_MAX};
 
 use crate::bus::Log;
 use crate::bus::record::{AnswerTallied, Record, replay};
@@ -43,7 +43,7 @@ use crate::routing;
 use crate::session::Sessions;
 use memory::Memory;
 use rebuilt::RebuildError;
-use shard::{Letter, Shard};
+use shard::{Letter, PageRead, Shard};
 use state::Page;
 use waiting::Waiting;
 
@@ -88,6 +88,7 @@ pub struct Transcript {
     pub summary: ConversationSummary,
     /// Where the visitor was when they spoke last.
     pub seen: Option<VisitorContext>,
+    pub receipts: Receipts,
     /// As many as were at hand; the caller cuts its page and asks again.
     pub messages: Vec<Arc<Message>>,
 }
@@ -131,6 +132,11 @@ impl Conversations {
         self.waiting.position(conversation)
     }
 
+    /// Never waits: a receipt that finds the mailbox full is lost.
+    pub fn see(&self, conversation: ConversationId, side: Side, receipt: Receipt) {
+        let _ = self.shard(conversation).try_send(Letter::Seen { conversation, side, receipt });
+    }
+
     pub fn current_of(&self, visitor: VisitorId) -> Option<ConversationId> {
         self.shared.sessions.current(visitor)
     }
@@ -171,7 +177,8 @@ impl Conversations {
                 older.into_iter().map(Arc::new).collect()
             }
         };
-        Ok(Transcript { summary: read.summary, seen: read.seen, messages })
+        let PageRead { summary, seen, receipts, .. } = read;
+        Ok(Transcript { summary, seen, receipts, messages })
     }
 
     /// # Errors

@@ -46,6 +46,8 @@ pub enum About {
     Message { conversation: Option<ConversationId>, seq: Seq },
     /// Somebody is typing. Soon stale, and one tells as much as ten.
     Typing { conversation: Option<ConversationId> },
+    /// How far somebody has read. Later ones say the same and more.
+    Receipt { conversation: Option<ConversationId> },
     /// Where a conversation stands; a later one says all that an earlier one did.
     Row { conversation: ConversationId },
     /// Everything else.
@@ -56,7 +58,9 @@ impl About {
     fn is_row(self) -> bool {
         match self {
             Self::Row { .. } => true,
-            Self::Message { .. } | Self::Typing { .. } | Self::Other => false,
+            Self::Message { .. } | Self::Typing { .. } | Self::Receipt { .. } | Self::Other => {
+                false
+            }
         }
     }
 }
@@ -225,13 +229,21 @@ impl<E> Queue<E> {
                 !said && !self.is_behind(now)
             }
             About::Row { .. } if self.is_behind(now) => {
-                let elder = self.waiting.iter().position(|waiting| waiting.parcel.about == *about);
-                if let Some(elder) = elder.and_then(|at| self.waiting.remove(at)) {
-                    self.uncount(&elder.parcel);
-                }
+                self.drop_elder(about);
                 true
             }
+            About::Receipt { .. } => {
+                self.drop_elder(about);
+                !self.is_behind(now)
+            }
             About::Message { .. } | About::Row { .. } | About::Other => true,
+        }
+    }
+
+    fn drop_elder(&mut self, about: &About) {
+        let elder = self.waiting.iter().position(|waiting| waiting.parcel.about == *about);
+        if let Some(elder) = elder.and_then(|at| self.waiting.remove(at)) {
+            self.uncount(&elder.parcel);
         }
     }
 
@@ -314,6 +326,7 @@ impl Event for VisitorEvent {
         match self {
             Self::Posted { message } => About::Message { conversation: None, seq: message.seq },
             Self::AgentTyping => About::Typing { conversation: None },
+            Self::Seen { .. } => About::Receipt { conversation: None },
             Self::Resumed { .. }
             | Self::Accepted { .. }
             | Self::StatusChanged { .. }
@@ -334,6 +347,9 @@ impl Event for AgentEvent {
             // Relaxed as typing is: the next one says all that this one did.
             Self::VisitorTyping { conversation } | Self::VisitorSeen { conversation, .. } => {
                 About::Typing { conversation: Some(*conversation) }
+            }
+            Self::VisitorRead { conversation, .. } => {
+                About::Receipt { conversation: Some(*conversation) }
             }
             Self::ConversationChanged { summary } => About::Row { conversation: summary.id },
             Self::Welcome { .. }

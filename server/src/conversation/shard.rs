@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use protocol::context::VisitorContext;
-use protocol::conversation::{ConversationSummary, Status};
+use protocol::conversation::{ConversationSummary, Receipt, Status};
 use protocol::ids::{ConversationId, Seq};
 use protocol::refusal::RefusalCode;
 use tokio::sync::{mpsc, oneshot};
@@ -16,7 +16,7 @@ use super::Shared;
 use super::command::{Command, Outcome};
 use super::memory::Memory;
 use super::reply::Reply;
-use super::state::{Conversation, Page, Savepoint};
+use super::state::{Conversation, Page, Receipts, Savepoint, Side};
 use super::waiting::Waiting;
 use crate::bus::record::{Fact, Record, Started};
 use crate::bus::{AppendClass, AppendError, Offset};
@@ -41,6 +41,12 @@ pub(super) enum Letter {
         conversation: ConversationId,
         after: Seq,
         reply: oneshot::Sender<Option<PageRead>>,
+    },
+    /// How far a side has come.
+    Seen {
+        conversation: ConversationId,
+        side: Side,
+        receipt: Receipt,
     },
     Inbox {
         reply: oneshot::Sender<Vec<ConversationSummary>>,
@@ -68,6 +74,7 @@ pub struct Write {
 pub(super) struct PageRead {
     pub summary: ConversationSummary,
     pub seen: Option<VisitorContext>,
+    pub receipts: Receipts,
     pub page: Page,
 }
 
@@ -126,6 +133,9 @@ impl Shard {
                             let _ = reply.send(self.page(conversation, after));
                         }
                     }
+                    Letter::Seen { conversation, side, receipt } => {
+                        self.see(conversation, side, receipt);
+                    }
                     Letter::Inbox { reply } => {
                         let _ = reply.send(self.inbox());
                     }
@@ -150,6 +160,8 @@ impl Shard {
             .filter_map(|letter| match letter {
                 Letter::Write(write) => Some(write.conversation),
                 Letter::Page { conversation, .. } => Some(*conversation),
+                // Not worth a look into the checkpoint.
+                Letter::Seen { .. } => None,
                 Letter::Inbox { .. } | Letter::Fetch { .. } | Letter::Saved => None,
             })
             .collect();
@@ -268,8 +280,19 @@ impl Shard {
         Some(PageRead {
             summary: conversation.summary(),
             seen,
+            receipts: conversation.receipts(),
             page: conversation.page_after(after),
         })
+    }
+
+    fn see(&mut self, id: ConversationId, side: Side, receipt: Receipt) {
+        let Some(conversation) = self.conversations.get_mut(id) else { return };
+        let Some(now) = conversation.see(side, receipt) else { return };
+        match side {
+            Side::Visitor => self.shared.delivery.visitor_saw(id, now),
+            Side::Agents => self.shared.delivery.agents_saw(conversation.visitor(), now),
+        }
+        self.conversations.note_changed(id);
     }
 
     fn inbox(&self) -> Vec<ConversationSummary> {

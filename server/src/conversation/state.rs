@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use protocol::context::VisitorContext;
 use protocol::conversation::{
-    AnsweredIn, Author, Body, BotMode, ConversationSummary, Message, Notice, Status,
+    AnsweredIn, Author, Body, BotMode, ConversationSummary, Message, Notice, Receipt, Status,
 };
 use protocol::forms::{Contact, Score};
 use protocol::ids::{ConversationId, MessageId, Seq, SiteKey, VisitorId};
@@ -84,6 +84,9 @@ pub(super) struct Head {
     /// Of all files in it.
     #[serde(default)]
     pub(super) files: Files,
+    /// Of no record: what a replay does not bring back is told anew by those who look.
+    #[serde(default)]
+    receipts: Receipts,
 }
 
 /// What the files of a conversation take up.
@@ -91,6 +94,20 @@ pub(super) struct Head {
 pub(super) struct Files {
     pub(super) count: u32,
     pub(super) bytes: u64,
+}
+
+/// How far each side has come with the other's messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipts {
+    pub visitor: Receipt,
+    pub agents: Receipt,
+}
+
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Visitor,
+    Agents,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +156,7 @@ impl Conversation {
                 ratable: None,
                 score: None,
                 files: Files::default(),
+                receipts: Receipts::default(),
             },
             tail: VecDeque::new(),
             known: HashMap::new(),
@@ -165,6 +183,24 @@ impl Conversation {
 
     pub fn last_seq(&self) -> Seq {
         self.head.last_seq
+    }
+
+    pub fn receipts(&self) -> Receipts {
+        self.head.receipts
+    }
+
+    /// Takes in how far a side says it has come; `None` when that is no news. What is claimed past
+    /// the last message does not count, and nobody unreads.
+    pub fn see(&mut self, side: Side, claimed: Receipt) -> Option<Receipt> {
+        let last_seq = self.head.last_seq;
+        let known = match side {
+            Side::Visitor => &mut self.head.receipts.visitor,
+            Side::Agents => &mut self.head.receipts.agents,
+        };
+        let read = known.read.max(claimed.read.min(last_seq));
+        let delivered = known.delivered.max(claimed.delivered.min(last_seq)).max(read);
+        let now = Receipt { delivered, read };
+        (std::mem::replace(known, now) != now).then_some(now)
     }
 
     pub(super) fn known(&self, id: MessageId) -> Option<Known> {

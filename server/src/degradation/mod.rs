@@ -21,7 +21,7 @@ pub use signals::{CommitWait, LongestWait, ModelWait, PipelinePosition, Sources}
 /// What may be shed, in the order of the ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capability {
-    /// Typing notices.
+    /// Typing notices, and receipts of who has got and read what.
     Typing,
     /// The server tier's second opinion on what the small model left open.
     ServerTier,

@@ -10,7 +10,7 @@ use axum::response::Response;
 use protocol::PAGE_MESSAGES_MAX;
 use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::close::CloseCode;
-use protocol::conversation::Assignee;
+use protocol::conversation::{Assignee, Receipt};
 use protocol::http::AgentProfile;
 use protocol::ids::{ConversationId, MessageId, Seq, SignInId, VisitorId};
 use protocol::refusal::{Refusal, RefusalCode};
@@ -32,7 +32,8 @@ use super::{Gateway, Shared, page};
 use crate::catalog::CatalogState;
 use crate::clock;
 use crate::conversation::{
-    About, Command, Outbox, Reply, ReplyTo, Subscription, TranscriptError, Write, outbox, refusal,
+    About, Command, Outbox, Reply, ReplyTo, Side, Subscription, TranscriptError, Write, outbox,
+    refusal,
 };
 use crate::degradation::Capability;
 
@@ -145,6 +146,10 @@ impl Party for AgentParty {
                 None
             }
             AgentFrame::Sync => Some(AgentEvent::Synced),
+            AgentFrame::Seen { conversation, receipt } => {
+                self.seen(conversation, receipt);
+                None
+            }
         }
         .into_iter()
         .collect()
@@ -161,7 +166,7 @@ impl Party for AgentParty {
                 true
             }
             (About::Message { .. }, _) => false,
-            (About::Typing { conversation }, watched) => {
+            (About::Typing { conversation } | About::Receipt { conversation }, watched) => {
                 watched.as_ref().is_some_and(|w| *conversation == Some(w.conversation))
             }
             (About::Row { .. } | About::Other, _) => true,
@@ -196,7 +201,10 @@ impl Party for AgentParty {
             | AgentFrame::Resolve { message_id, .. }
             | AgentFrame::Reopen { message_id, .. }
             | AgentFrame::MailTranscript { message_id, .. } => Some(*message_id),
-            AgentFrame::Watch { .. } | AgentFrame::Typing { .. } | AgentFrame::Sync => None,
+            AgentFrame::Watch { .. }
+            | AgentFrame::Typing { .. }
+            | AgentFrame::Sync
+            | AgentFrame::Seen { .. } => None,
         }
     }
 
@@ -229,6 +237,10 @@ impl AgentParty {
                 events.extend(
                     context.map(|context| AgentEvent::VisitorSeen { conversation, context }),
                 );
+                let receipt = read.receipts.visitor;
+                if receipt != Receipt::default() {
+                    events.push(AgentEvent::VisitorRead { conversation, receipt });
+                }
                 events
             }
             Err(TranscriptError::Unknown) => {
@@ -263,6 +275,15 @@ impl AgentParty {
         match forms::mail_transcript(&self.gateway, wanted).await {
             Ok(()) => AgentEvent::Accepted { message_id: id, conversation, seq: None },
             Err(code) => Self::refused(Some(id), refusal(code)),
+        }
+    }
+
+    fn seen(&self, conversation: ConversationId, receipt: Receipt) {
+        let caller = Caller::Agent(&self.agent);
+        if access_conversation(caller, conversation, Intention::Read).is_ok()
+            && self.gateway.degradation.allows(Capability::Typing)
+        {
+            self.gateway.conversations.see(conversation, Side::Agents, receipt);
         }
     }
 

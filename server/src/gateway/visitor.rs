@@ -10,7 +10,7 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use protocol::context::{Visit, VisitorContext};
-use protocol::conversation::{BotMode, Status};
+use protocol::conversation::{BotMode, Receipt, Status};
 use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId};
 use protocol::locale::Locale;
 use protocol::refusal::{Refusal, RefusalCode};
@@ -34,7 +34,7 @@ use crate::bus::record::{AnswerTallied, Started};
 use crate::catalog::CatalogState;
 use crate::clock;
 use crate::conversation::{
-    About, Answer, Command, Outbox, Reply, ReplyTo, Subscription, TranscriptError, Utterance,
+    About, Answer, Command, Outbox, Reply, ReplyTo, Side, Subscription, TranscriptError, Utterance,
     Write, refusal, refusal_code,
 };
 use crate::degradation::Capability;
@@ -152,9 +152,7 @@ impl Party for VisitorParty {
         }
         match frame {
             VisitorFrame::Resume { conversation, last_seq } => {
-                let resumed = self.resume(conversation, last_seq).await;
-                let place = forms::position(&self.gateway.conversations, self.current());
-                std::iter::once(resumed).chain(place).collect()
+                self.resume(conversation, last_seq).await
             }
             VisitorFrame::Say { message_id, text, locale, understanding } => {
                 let utterance = self.utterance(message_id, text, locale, understanding);
@@ -202,22 +200,20 @@ impl Party for VisitorParty {
             VisitorFrame::MailTranscript { message_id, email, locale } => {
                 vec![self.mail_transcript(message_id, email, locale).await]
             }
-            VisitorFrame::Typing => {
-                self.typing();
-                Vec::new()
-            }
             VisitorFrame::Visit(visit) => {
                 self.visit(visit);
                 Vec::new()
             }
             VisitorFrame::Sync { .. } => vec![self.sync().await],
+            VisitorFrame::Typing => self.relaxed(None),
+            VisitorFrame::Seen { receipt } => self.relaxed(Some(receipt)),
         }
     }
 
     /// Messages go out in order and without gaps; what comes before the first page is in it.
     fn passes(&mut self, about: &About) -> bool {
         match about {
-            About::Typing { .. } => true,
+            About::Typing { .. } | About::Receipt { .. } => true,
             About::Message { seq, .. } => {
                 self.warm = None;
                 let next = self.sent_through.is_some_and(|through| *seq == through.next());
@@ -263,7 +259,8 @@ impl Party for VisitorParty {
             VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
             | VisitorFrame::Visit(_)
-            | VisitorFrame::Sync { .. } => None,
+            | VisitorFrame::Sync { .. }
+            | VisitorFrame::Seen { .. } => None,
         }
     }
 
@@ -277,23 +274,44 @@ impl VisitorParty {
         self.gateway.conversations.current_of(self.visitor)
     }
 
-    async fn resume(&mut self, claimed: Option<ConversationId>, last_seq: Seq) -> VisitorEvent {
+    /// What lives in memory only, and is shed first: typing, or how far the visitor has come.
+    fn relaxed(&self, receipt: Option<Receipt>) -> Vec<VisitorEvent> {
+        if self.gateway.degradation.allows(Capability::Typing)
+            && let Some(conversation) = self.current()
+        {
+            let conversations = &self.gateway.conversations;
+            match receipt {
+                Some(receipt) => conversations.see(conversation, Side::Visitor, receipt),
+                None => conversations.delivery().visitor_typing(conversation),
+            }
+        }
+        Vec::new()
+    }
+
+    async fn resume(
+        &mut self,
+        claimed: Option<ConversationId>,
+        last_seq: Seq,
+    ) -> Vec<VisitorEvent> {
         let current = self.current();
         // What the browser has of another conversation does not count here.
         let after = if claimed.is_some() && claimed == current { last_seq } else { Seq(0) };
         match self.transcript(current, after).await {
-            Ok(event) => event,
+            Ok(mut events) => {
+                events.extend(forms::position(&self.gateway.conversations, current));
+                events
+            }
             Err(TranscriptError::Unknown) => {
                 self.sent_through = Some(Seq(0));
-                VisitorEvent::Resumed {
+                vec![VisitorEvent::Resumed {
                     conversation: None,
                     status: Status::Pending,
                     bot: BotMode::Answering,
                     messages: Vec::new(),
                     more: false,
-                }
+                }]
             }
-            Err(TranscriptError::Busy) => Self::refused(None, refusal(RefusalCode::Busy)),
+            Err(TranscriptError::Busy) => vec![Self::refused(None, refusal(RefusalCode::Busy))],
         }
     }
 
@@ -301,7 +319,7 @@ impl VisitorParty {
         &mut self,
         current: Option<ConversationId>,
         after: Seq,
-    ) -> Result<VisitorEvent, TranscriptError> {
+    ) -> Result<Vec<VisitorEvent>, TranscriptError> {
         let id = current.ok_or(TranscriptError::Unknown)?;
         let caller = Caller::Visitor { current };
         access_conversation(caller, id, Intention::Read).map_err(|_| TranscriptError::Unknown)?;
@@ -315,13 +333,16 @@ impl VisitorParty {
         };
         let cut = page::cut(after, &read.messages, read.summary.last_seq);
         self.sent_through = Some(cut.through);
-        Ok(VisitorEvent::Resumed {
+        let resumed = VisitorEvent::Resumed {
             conversation: Some(id),
             status: read.summary.status,
             bot: read.summary.bot,
             messages: cut.messages,
             more: cut.more,
-        })
+        };
+        let receipt = read.receipts.agents;
+        let seen = (receipt != Receipt::default()).then_some(VisitorEvent::Seen { receipt });
+        Ok([resumed].into_iter().chain(seen).collect())
     }
 
     async fn sync(&self) -> VisitorEvent {
@@ -409,14 +430,6 @@ impl VisitorParty {
         };
         self.gateway.conversations.write(Write { conversation, opening, command, reply });
         true
-    }
-
-    fn typing(&self) {
-        if self.gateway.degradation.allows(Capability::Typing)
-            && let Some(conversation) = self.current()
-        {
-            self.gateway.conversations.delivery().visitor_typing(conversation);
-        }
     }
 
     async fn tally(

@@ -60,6 +60,7 @@ impl Talk {
             }
             ToAgent::VisitorTyping(_)
             | ToAgent::VisitorSeen(_)
+            | ToAgent::VisitorRead(_)
             | ToAgent::Synced
             | ToAgent::LevelChanged(_) => Ok(()),
         }

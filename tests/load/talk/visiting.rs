@@ -67,7 +67,8 @@ impl Talk {
             ToVisitor::Synced(_)
             | ToVisitor::StatusChanged(_)
             | ToVisitor::AgentTyping
-            | ToVisitor::PackChanged(_) => Ok(()),
+            | ToVisitor::PackChanged(_)
+            | ToVisitor::Seen(_) => Ok(()),
         }
     }
 

@@ -33,6 +33,8 @@ pub(super) const STRINGS: Strings = Strings {
     waiting: "Sending…",
     waiting_offline: "Waiting for the connection",
     sent: "Sent",
+    delivered: "Delivered",
+    read: "Read",
     unsent: "Not sent",
     retry: "Try again",
     outbox_full: "Too many messages are waiting for the connection. Your text stays here; please \

@@ -34,6 +34,8 @@ pub(crate) struct Strings {
     pub waiting: &'static str,
     pub waiting_offline: &'static str,
     pub sent: &'static str,
+    pub delivered: &'static str,
+    pub read: &'static str,
     pub unsent: &'static str,
     pub retry: &'static str,
     pub outbox_full: &'static str,

@@ -33,6 +33,8 @@ pub(super) const STRINGS: Strings = Strings {
     waiting: "发送中…",
     waiting_offline: "等待网络恢复后发送",
     sent: "已送达",
+    delivered: "已送达",
+    read: "已读",
     unsent: "未发送",
     retry: "重新发送",
     outbox_full: "待发送的消息太多了。您输入的内容还在，请等前面的消息发出后再发送。",

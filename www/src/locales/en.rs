@@ -70,6 +70,8 @@ pub(super) static STRINGS: Strings = Strings {
     visitor_typing: "The visitor is typing…",
     sending: "Sending…",
     sent: "Sent",
+    delivered: "Delivered",
+    read: "Read",
     not_sent: "Not sent.",
     try_again: "Try again",
     discard: "Discard",

@@ -74,6 +74,8 @@ pub(crate) struct Strings {
     pub(crate) visitor_typing: &'static str,
     pub(crate) sending: &'static str,
     pub(crate) sent: &'static str,
+    pub(crate) delivered: &'static str,
+    pub(crate) read: &'static str,
     pub(crate) not_sent: &'static str,
     pub(crate) try_again: &'static str,
     pub(crate) discard: &'static str,

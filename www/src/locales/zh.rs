@@ -70,6 +70,8 @@ pub(super) static STRINGS: Strings = Strings {
     visitor_typing: "访客正在输入…",
     sending: "发送中…",
     sent: "已发送",
+    delivered: "已送达",
+    read: "已读",
     not_sent: "未发出。",
     try_again: "重试",
     discard: "放弃",

@@ -39,7 +39,8 @@ pub(crate) fn Conversation(props: &ConversationProps) -> Html {
                 { head(&desk, props.id, summary.as_deref(), &toggle, *details_shown) }
                 <Messages conversation={props.id} transcript={transcript}
                     unposted={desk.store.unposted(props.id)} locale={desk.locale}
-                    today={crate::browser::local_time(desk.now_ms).day} {typing} />
+                    today={crate::browser::local_time(desk.now_ms).day} {typing}
+                    seen={desk.store.receipts.of_visitor(props.id)} />
                 { foot(&desk, props.id, summary.as_deref()) }
             </section>
             <aside class={classes!("details", details_shown.then_some("details-shown"))}

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use gloo::events::EventListener;
-use protocol::conversation::{AnsweredIn, Author, Body, Message};
+use protocol::conversation::{AnsweredIn, Author, Body, Message, Receipt};
 use protocol::ids::{ConversationId, MessageId};
 use protocol::locale::Locale;
 use protocol::understanding::{Choice, Entity, Understanding};
@@ -36,6 +36,8 @@ pub(crate) struct MessagesProps {
     /// The reader's day, so that "today" becomes "yesterday" at midnight.
     pub(crate) today: (u32, u32, u32),
     pub(crate) typing: bool,
+    /// How far the visitor has come.
+    pub(crate) seen: Receipt,
 }
 
 #[component]
@@ -124,7 +126,9 @@ fn posted(props: &MessagesProps, words: &'static Strings) -> Vec<Html> {
         let goes_on = next.is_some_and(|next| {
             same_author(message, next) && local_time(next.at_ms) == local_time(message.at_ms)
         });
-        drawn.push(draw(message, props.conversation, Place { follows, goes_on }, words));
+        let progress = Progress::of(message, props.seen);
+        let place = Place { follows, goes_on, progress };
+        drawn.push(draw(message, props.conversation, place, words));
         previous = Some(message);
     }
     drawn
@@ -155,6 +159,26 @@ struct Place {
     follows: bool,
     /// So is the one after it, in the same minute: that one shows the time for both.
     goes_on: bool,
+    /// How far it has come at the visitor's.
+    progress: Progress,
+}
+
+enum Progress {
+    Sent,
+    Delivered,
+    Read,
+}
+
+impl Progress {
+    fn of(message: &Message, seen: Receipt) -> Self {
+        if message.seq <= seen.read {
+            Self::Read
+        } else if message.seq <= seen.delivered {
+            Self::Delivered
+        } else {
+            Self::Sent
+        }
+    }
 }
 
 fn draw(
@@ -163,7 +187,7 @@ fn draw(
     place: Place,
     words: &'static Strings,
 ) -> Html {
-    let Place { follows, goes_on } = place;
+    let Place { follows, goes_on, progress } = place;
     let (author, name, answered_in) = match &message.author {
         Author::Visitor => ("visitor", None, None),
         Author::Bot { answered_in } => ("bot", Some(words.bot), Some(*answered_in)),
@@ -193,10 +217,20 @@ fn draw(
                 <p class="meta">
                     { origin(message, answered_in, words) }
                     <time>{ clock(message.at_ms) }</time>
+                    if author == "agent" { { ticks(&progress, words) } }
                 </p>
             }
         </article>
     }
+}
+
+fn ticks(progress: &Progress, words: &Strings) -> Html {
+    let (state, text) = match progress {
+        Progress::Sent => ("sent", words.sent),
+        Progress::Delivered => ("delivered", words.delivered),
+        Progress::Read => ("read", words.read),
+    };
+    html! { <span class="ticks" data-fd="ticks" data-state={state}>{ text }</span> }
 }
 
 fn answered_token(answered_in: AnsweredIn) -> &'static str {
