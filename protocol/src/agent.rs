@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::context::VisitorContext;
-use crate::conversation::{ConversationSummary, Message, Receipt};
+use crate::conversation::{Assignee, ConversationSummary, Message, Receipt};
 use crate::http::AgentProfile;
-use crate::ids::{ConversationId, MessageId, Seq};
+use crate::ids::{AgentId, ConversationId, LabelName, MessageId, Seq, VisitorId};
+use crate::inbox::{InboxCounts, InboxFacets, InboxKey, InboxQuery, Priority};
 use crate::refusal::Refusal;
+use crate::team::{Aside, Availability, Member, Suggestion};
 
 /// Agent to server. Every frame that writes carries an id made by the console.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,10 +19,17 @@ pub enum AgentFrame {
         conversation: ConversationId,
         after_seq: Seq,
     },
+    /// No conversation is on show any more.
+    Unwatch,
     Reply {
         message_id: MessageId,
         conversation: ConversationId,
+        /// Markdown.
         text: String,
+        /// The last message on the agent's screen: when a colleague has answered since, the reply
+        /// is refused with `answered_meanwhile`. Without it, it is posted in any case.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Seq>,
     },
     /// Takes the conversation over from the bot without a word yet.
     TakeOver {
@@ -46,6 +55,66 @@ pub enum AgentFrame {
         conversation: ConversationId,
         email: String,
     },
+    /// Gives the conversation to somebody, or to nobody. Refused with `assigned_meanwhile` when it
+    /// is not `from`'s any more: of two who claim it one wins.
+    Assign {
+        message_id: MessageId,
+        conversation: ConversationId,
+        from: Option<AgentId>,
+        to: Option<AgentId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Out of sight until then, or until the visitor writes.
+    Snooze {
+        message_id: MessageId,
+        conversation: ConversationId,
+        until_ms: Option<u64>,
+    },
+    Label {
+        message_id: MessageId,
+        conversation: ConversationId,
+        add: Vec<LabelName>,
+        remove: Vec<LabelName>,
+    },
+    Prioritize {
+        message_id: MessageId,
+        conversation: ConversationId,
+        priority: Priority,
+    },
+    /// A private note.
+    Note {
+        message_id: MessageId,
+        conversation: ConversationId,
+        text: String,
+    },
+    /// The visitor cannot write any more.
+    Block {
+        message_id: MessageId,
+        conversation: ConversationId,
+    },
+    Unblock {
+        message_id: MessageId,
+        conversation: ConversationId,
+    },
+    /// Asks for rows of the inbox, after `after` or from the top. `round` comes back with them.
+    Inbox {
+        query: InboxQuery,
+        after: Option<InboxKey>,
+        round: u32,
+    },
+    /// What this visitor said before.
+    Earlier {
+        visitor: VisitorId,
+    },
+    /// Which entries may answer this text?
+    Suggest {
+        conversation: ConversationId,
+        text: String,
+    },
+    SetAvailability {
+        availability: Availability,
+    },
     /// Lives in memory only; may be dropped.
     Typing {
         conversation: ConversationId,
@@ -63,14 +132,34 @@ pub enum AgentFrame {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AgentEvent {
-    /// First event of every connection. The inbox holds all that is not resolved, newest first.
+    /// First event of every connection. The inbox holds the newest of what is not resolved; the
+    /// rest is asked for with `Inbox`.
     Welcome {
         agent: AgentProfile,
         inbox: Vec<ConversationSummary>,
     },
+    /// Answers `Inbox`. `next` is the cursor of the following page.
+    InboxPage {
+        round: u32,
+        rows: Vec<ConversationSummary>,
+        next: Option<InboxKey>,
+        /// Only with the first page; resolved conversations are not counted.
+        counts: Option<InboxCounts>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        facets: Option<InboxFacets>,
+    },
+    /// How many rows the query asked last has now.
+    InboxCounts {
+        counts: InboxCounts,
+    },
     /// Also sent for conversations that are new to the inbox.
     ConversationChanged {
         summary: ConversationSummary,
+    },
+    /// Answers `Earlier`, newest first.
+    Earlier {
+        visitor: VisitorId,
+        conversations: Vec<ConversationSummary>,
     },
     /// Answers `Watch`. `more` asks for another `Watch` from the last seq.
     Transcript {
@@ -88,14 +177,43 @@ pub enum AgentEvent {
         conversation: ConversationId,
         context: VisitorContext,
     },
+    /// Beside the watched transcript: all of it after `Watch`, later what is new.
+    Asides {
+        conversation: ConversationId,
+        asides: Vec<Aside>,
+    },
+    /// `draft` is what the visitor has written so far, where the owner lets agents see it.
     VisitorTyping {
         conversation: ConversationId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        draft: Option<String>,
     },
     /// How far the visitor of the watched conversation has come. Also follows `Transcript`.
     VisitorRead {
         conversation: ConversationId,
         receipt: Receipt,
     },
+    /// Which colleagues have the watched conversation on their screens.
+    Viewers {
+        conversation: ConversationId,
+        viewers: Vec<Assignee>,
+    },
+    /// A colleague is writing in the watched conversation.
+    AgentTyping {
+        conversation: ConversationId,
+        agent: Assignee,
+    },
+    /// Everybody a conversation can be given to.
+    Team {
+        members: Vec<Member>,
+    },
+    Suggestions {
+        conversation: ConversationId,
+        text: String,
+        suggestions: Vec<Suggestion>,
+    },
+    /// Fetch the canned responses again.
+    CannedChanged,
     Accepted {
         message_id: MessageId,
         conversation: ConversationId,

@@ -7,6 +7,7 @@ use crate::forms::{Contact, Score};
 use crate::ids::{
     AgentId, ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId,
 };
+use crate::inbox::Marks;
 use crate::locale::Locale;
 use crate::understanding::{Choice, Confidence, Entity, HandOffReason, Intent, Understanding};
 
@@ -66,6 +67,9 @@ pub struct Message {
 pub enum Body {
     /// Plain text as typed: shown as text, never as markup.
     Text { text: String },
+    /// An agent's words with Markdown in them: as typed, and as the server made HTML of them,
+    /// sanitized.
+    Rich { text: String, html: String },
     /// An FAQ answer. The server looks the words up itself; `html` was sanitized there.
     Answer {
         in_reply_to: MessageId,
@@ -140,6 +144,11 @@ pub struct ConversationSummary {
     /// The last rating.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<Score>,
+    /// When a snoozed one comes back by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Marks::is_default")]
+    pub marks: Marks,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

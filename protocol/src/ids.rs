@@ -53,6 +53,10 @@ uuid_id!(
     /// One browser in which an agent is signed in.
     SignInId
 );
+uuid_id!(
+    /// Words that agents keep ready.
+    CannedId
+);
 
 impl MessageId {
     /// The id of the bot's reply to `question`: the same question always yields the same id, so a
@@ -147,6 +151,10 @@ text_id!(
     /// The content hash of an entry or of a whole draft (lower-case hex): equal words, equal
     /// revision.
     Revision, 64, |c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase()
+);
+text_id!(
+    /// What agents sort conversations by, such as `VIP` or `退款`.
+    LabelName, 64, |c| !c.is_control() && !c.is_whitespace() || c == ' '
 );
 text_id!(
     /// A name the model's manifest lists.

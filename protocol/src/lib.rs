@@ -14,11 +14,13 @@ pub mod forms;
 pub mod heartbeat;
 pub mod http;
 pub mod ids;
+pub mod inbox;
 pub mod locale;
 pub mod people;
 pub mod refusal;
 pub mod rehearsal;
 pub mod settings;
+pub mod team;
 pub mod understanding;
 pub mod visitor;
 pub mod worker;
@@ -34,6 +36,9 @@ pub const SUBPROTOCOL_TOKEN_PREFIX: &str = "token.";
 
 /// Longest text of one message, in bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 8 * 1024;
+
+/// Longest draft of a visitor that agents are shown, in bytes of UTF-8.
+pub const DRAFT_BYTES_MAX: usize = 1024;
 
 /// Longest WebSocket frame either side accepts, in bytes.
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;

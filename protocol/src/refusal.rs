@@ -60,6 +60,14 @@ pub enum RefusalCode {
     AddressTaken,
     /// Somebody must stay who owns the installation.
     LastOwner,
+    /// Somebody else has the conversation by now.
+    AssignedMeanwhile,
+    /// A colleague has answered since.
+    AnsweredMeanwhile,
+    /// The visitor was blocked by an agent.
+    Blocked,
+    /// As many as there may be of it are there.
+    TooMany,
     /// The bot must not speak after a human has.
     BotSilent,
     /// The FAQ file or the request body cannot be read.

@@ -18,10 +18,37 @@ pub struct SiteSettings {
     /// Origins (`scheme://host[:port]`) whose pages may embed the widget.
     pub domains: Vec<String>,
     pub local_answers: LocalAnswers,
+    #[serde(default, skip_serializing_if = "Assignment::is_default")]
+    pub assignment: Assignment,
     #[serde(default, flatten)]
     pub visitor: VisitorSettings,
     #[serde(default, skip_serializing_if = "FormsSettings::is_default")]
     pub forms: FormsSettings,
+}
+
+/// Who gets a conversation that waits for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// Given to the agent online who has the fewest, speaks the language and has the skill;
+    /// otherwise agents take what they want.
+    pub automatic: bool,
+    /// Open conversations an agent may have before others get the next one.
+    pub open_max: u32,
+}
+
+/// As many as one person can attend to at a time.
+const OPEN_MAX_DEFAULT: u32 = 5;
+
+impl Default for Assignment {
+    fn default() -> Self {
+        Self { automatic: false, open_max: OPEN_MAX_DEFAULT }
+    }
+}
+
+impl Assignment {
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The part of the settings that a visitor's browser is told with its session.
@@ -30,6 +57,25 @@ pub struct VisitorSettings {
     /// The accent of the chat; ours where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour: Option<Colour>,
+    /// Agents see what a visitor writes before it is sent.
+    #[serde(default, skip_serializing_if = "Drafts::is_default")]
+    pub drafts: Drafts,
+}
+
+/// Whether agents see what a visitor writes before it is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drafts {
+    #[default]
+    Shown,
+    /// They only see that somebody writes.
+    Hidden,
+}
+
+impl Drafts {
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl VisitorSettings {

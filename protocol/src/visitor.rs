@@ -52,6 +52,8 @@ pub enum VisitorFrame {
     Typing,
     /// The page the visitor is on. Lives in memory; the last one is kept with what is said next.
     Visit(Visit),
+    /// The same, with what is in the field so far: agents see it where the owner lets them.
+    Draft { text: String },
     /// Sent when idle: keeps proxies awake and finds gaps.
     Sync { last_seq: Seq },
     /// How far the visitor has come. Lives in memory only; may be dropped.

@@ -20,6 +20,7 @@ use protocol::http::{
 use protocol::people::{AgentChange, Colleague, Deed, Invitation, OfficeSettings, SignedInBrowser};
 use protocol::rehearsal::{Curve, Gaps, Regression, SettleRequest, Trial, TrialRequest};
 use protocol::settings::{SiteCreated, SiteListed, SiteSettings};
+use protocol::team::{CannedResponse, Preview, PreviewRequest};
 use protocol::understanding::Confidence;
 use protocol::visitor::{VisitorEvent, VisitorFrame};
 use protocol::worker::{PageToWorker, WorkerToPage};
@@ -43,14 +44,14 @@ fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(file: &str, varian
 
 #[test]
 fn frames_of_the_visitor() {
-    check::<VisitorFrame>("visitor_frames.jsonl", 13);
+    check::<VisitorFrame>("visitor_frames.jsonl", 14);
     check::<VisitorEvent>("visitor_events.jsonl", 10);
 }
 
 #[test]
 fn frames_of_the_agent() {
-    check::<AgentFrame>("agent_frames.jsonl", 10);
-    check::<AgentEvent>("agent_events.jsonl", 11);
+    check::<AgentFrame>("agent_frames.jsonl", 25);
+    check::<AgentEvent>("agent_events.jsonl", 23);
 }
 
 #[test]
@@ -65,11 +66,14 @@ fn messages_inside_the_browser() {
 fn bodies_of_http_calls() {
     check::<SessionRequest>("session_requests.jsonl", 2);
     check::<SessionGrant>("session_grants.jsonl", 3);
-    check::<SiteSettings>("site_settings.jsonl", 2);
+    check::<SiteSettings>("site_settings.jsonl", 3);
     check::<Vec<SiteListed>>("sites_listed.jsonl", 1);
     check::<LiveVisitors>("live_visitors.jsonl", 1);
     check::<SiteCreated>("sites_created.jsonl", 1);
     check::<AgentProfile>("agent_profiles.jsonl", 1);
+    check::<CannedResponse>("canned_responses.jsonl", 2);
+    check::<PreviewRequest>("preview_requests.jsonl", 1);
+    check::<Preview>("previews.jsonl", 1);
     check::<FaqImported>("faq_imported.jsonl", 1);
     check::<ErrorBody>("error_bodies.jsonl", 2);
 }

@@ -33,7 +33,7 @@ use bus::{Log, LogOptions, Offset, Recovery};
 use catalog::{Catalog, CatalogState, PackStore};
 use checkpoint::{Checkpoint, CheckpointError};
 use config::{Config, LogSettings};
-use conversation::{Conversations, Delivery, Rebuilt, Running, Shared};
+use conversation::{Assigner, Conversations, Delivery, Inbox, Rebuilt, Running, Shared};
 use degradation::{CommitWait, Degradation, Sources};
 use files::Files;
 use gateway::{CallerLimits, Counters, Draining, Gateway, Keys, Listening, Seats, SetUpLink};
@@ -56,6 +56,7 @@ pub struct Server {
     drain_wait: Duration,
     accepting: Vec<JoinHandle<()>>,
     pipeline: JoinHandle<()>,
+    assigner: JoinHandle<()>,
     history: JoinHandle<()>,
     upkeep: JoinHandle<()>,
     stop_upkeep: oneshot::Sender<()>,
@@ -150,6 +151,8 @@ fn open(config: &Config) -> anyhow::Result<Opened> {
             Record::Conversation { id, fact } => rebuilt.apply(offset, *id, fact)?,
             Record::SiteChanged(_)
             | Record::AgentCreated(_)
+            | Record::CannedChanged(_)
+            | Record::CannedRemoved { .. }
             | Record::FaqPart(_)
             | Record::FaqPublished(_)
             | Record::FaqDrafted(_)
@@ -243,6 +246,7 @@ impl Server {
             drain_wait: Duration::from_millis(gateway.config.limits.drain_ms),
             accepting: Vec::new(),
             pipeline: parts.pipeline,
+            assigner: parts.assigner,
             history: parts.history,
             upkeep: parts.upkeep,
             stop_upkeep: parts.stop_upkeep,
@@ -267,14 +271,7 @@ impl Server {
         let log = opened.log;
         let commit_wait = CommitWait::default();
         let answered = pipeline::Counters::default();
-        let sources = Sources {
-            commit_wait: commit_wait.clone(),
-            model_wait: answered.levels.wait.clone(),
-            pipeline_position: answered.position.clone(),
-            committed: log.committed(),
-        };
-        let degradation =
-            if config.shed_load { Degradation::start(sources) } else { Degradation::never() };
+        let degradation = degradation(&config, &commit_wait, &answered, &log);
         let catalog = start_catalog(log.clone(), opened.catalog, opened.packs).await?;
         let history = tokio::spawn(opened.history_writer.run(log.clone()));
         let shared = Shared {
@@ -283,6 +280,7 @@ impl Server {
             sessions: opened.sessions,
             delivery: Delivery::default(),
             commit_wait,
+            inbox: Inbox::default(),
         };
         let (conversations, shards) =
             Conversations::start(shared, opened.history.clone(), opened.rebuilt);
@@ -295,6 +293,7 @@ impl Server {
             opened.tier,
         );
         let pipeline = tokio::spawn(pipeline.run());
+        let assigner = tokio::spawn(Assigner::new(conversations.clone(), catalog.clone()).run());
         let upkeep = Upkeep::new(
             log.clone(),
             opened.checkpoint,
@@ -306,9 +305,11 @@ impl Server {
         let (checkpointed, (stop_upkeep, stopped)) = (upkeep.checkpointed(), oneshot::channel());
         let upkeep = tokio::spawn(upkeep.run(stopped));
         let (drain, draining) = watch::channel(false);
+        let suggester = pipeline::Suggester::new(catalog.clone(), degradation.clone());
         let gateway = Gateway {
             rehearsal: Rehearsal::new(catalog.clone(), opened.history.clone()),
             history: opened.history,
+            suggester,
             limits: CallerLimits::of(&config),
             demo_origin: config.demo.map(|address| format!("http://{address}")),
             config,
@@ -328,7 +329,7 @@ impl Server {
             seen: gateway::Seen::default(),
             second_factor_offers: gateway::SecondFactorOffers::default(),
         };
-        Ok((gateway, drain, Parts { pipeline, history, upkeep, stop_upkeep, shards }))
+        Ok((gateway, drain, Parts { pipeline, assigner, history, upkeep, stop_upkeep, shards }))
     }
 
     /// Sends everybody away, writes what is pending and returns when all is on disk.
@@ -347,6 +348,8 @@ impl Server {
         }
         self.pipeline.abort();
         let _ = self.pipeline.await;
+        self.assigner.abort();
+        let _ = self.assigner.await;
         // The last checkpoint makes the next start a short one; without it nothing is lost.
         let _ = self.stop_upkeep.send(());
         if tokio::time::timeout(self.drain_wait, self.upkeep).await.is_err() {
@@ -370,9 +373,25 @@ async fn start_catalog(log: Log, state: CatalogState, packs: PackStore) -> anyho
     Ok(tokio::task::spawn_blocking(move || Catalog::start(log, state, packs)).await?)
 }
 
+fn degradation(
+    config: &Config,
+    commit_wait: &CommitWait,
+    answered: &pipeline::Counters,
+    log: &Log,
+) -> Degradation {
+    let sources = Sources {
+        commit_wait: commit_wait.clone(),
+        model_wait: answered.levels.wait.clone(),
+        pipeline_position: answered.position.clone(),
+        committed: log.committed(),
+    };
+    if config.shed_load { Degradation::start(sources) } else { Degradation::never() }
+}
+
 /// Tasks below the gateway.
 struct Parts {
     pipeline: JoinHandle<()>,
+    assigner: JoinHandle<()>,
     history: JoinHandle<()>,
     upkeep: JoinHandle<()>,
     stop_upkeep: oneshot::Sender<()>,

@@ -227,7 +227,8 @@ async fn a_question_reaches_a_human_whose_reply_survives_a_restart() {
         .await;
     assert_eq!(transcript.iter().map(|m| m.seq.0).collect::<Vec<_>>(), [1, 2]);
     let text = "On its way".to_owned();
-    agent.send(&AgentFrame::Reply { message_id: message_id(), conversation, text }).await;
+    let reply = AgentFrame::Reply { message_id: message_id(), conversation, text, seen: None };
+    agent.send(&reply).await;
     let reply = posted(&mut visitor, |m| matches!(m.author, Author::Agent { .. })).await;
     assert_eq!(reply.seq, Seq(3));
 

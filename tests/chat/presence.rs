@@ -24,18 +24,8 @@ async fn live(agent: &Agent) -> Result<LiveVisitors> {
 
 /// The last page an agent was told of.
 fn last_seen(agent: &Agent) -> Option<&VisitorContext> {
-    agent.others.iter().rev().find_map(|event| match event {
-        AgentEvent::VisitorSeen { context, .. } => Some(context),
-        AgentEvent::Welcome { .. }
-        | AgentEvent::ConversationChanged { .. }
-        | AgentEvent::Transcript { .. }
-        | AgentEvent::Posted { .. }
-        | AgentEvent::VisitorTyping { .. }
-        | AgentEvent::Accepted { .. }
-        | AgentEvent::Synced
-        | AgentEvent::LevelChanged { .. }
-        | AgentEvent::VisitorRead { .. }
-        | AgentEvent::Refused { .. } => None,
+    agent.others.iter().rev().find_map(|event| {
+        if let AgentEvent::VisitorSeen { context, .. } = event { Some(context) } else { None }
     })
 }
 

@@ -175,7 +175,7 @@ impl Agent {
         text: &str,
     ) -> Result<()> {
         let text = text.to_owned();
-        self.send(&AgentFrame::Reply { message_id, conversation, text }).await
+        self.send(&AgentFrame::Reply { message_id, conversation, text, seen: None }).await
     }
 
     /// Replies and waits until it is on disk.
@@ -298,6 +298,15 @@ impl Agent {
             AgentEvent::VisitorTyping { .. }
             | AgentEvent::VisitorSeen { .. }
             | AgentEvent::VisitorRead { .. }
+            | AgentEvent::InboxPage { .. }
+            | AgentEvent::InboxCounts { .. }
+            | AgentEvent::Earlier { .. }
+            | AgentEvent::Asides { .. }
+            | AgentEvent::Viewers { .. }
+            | AgentEvent::AgentTyping { .. }
+            | AgentEvent::Team { .. }
+            | AgentEvent::Suggestions { .. }
+            | AgentEvent::CannedChanged
             | AgentEvent::Synced
             | AgentEvent::LevelChanged { .. } => self.others.push(event),
         }

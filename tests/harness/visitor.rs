@@ -308,7 +308,7 @@ pub fn same_transcript(one: &BTreeMap<Seq, Message>, other: &BTreeMap<Seq, Messa
 
 pub fn text_of(message: &Message) -> Option<String> {
     match &message.body {
-        Body::Text { text } => Some(text.clone()),
+        Body::Text { text } | Body::Rich { text, .. } => Some(text.clone()),
         Body::Answer { html, .. } => Some(html.clone()),
         Body::Choices { .. } | Body::Notice { .. } | Body::File { .. } => None,
     }

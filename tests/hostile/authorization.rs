@@ -78,7 +78,7 @@ async fn an_agent_cannot_act_on_what_does_not_exist() -> Result<()> {
     let message_id = new_message_id();
     let frames = [
         AgentFrame::Watch { conversation, after_seq: Seq(0) },
-        AgentFrame::Reply { message_id, conversation, text: "hello?".to_owned() },
+        AgentFrame::Reply { message_id, conversation, text: "hello?".to_owned(), seen: None },
         AgentFrame::Resolve { message_id, conversation },
     ];
     for frame in frames {

@@ -58,6 +58,10 @@ pub(super) enum ToAgent<'a> {
     VisitorTyping(IgnoredAny),
     VisitorSeen(IgnoredAny),
     VisitorRead(IgnoredAny),
+    Asides(IgnoredAny),
+    Viewers(IgnoredAny),
+    AgentTyping(IgnoredAny),
+    Team(IgnoredAny),
     Accepted {
         message_id: MessageId,
         seq: Option<Seq>,

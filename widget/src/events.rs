@@ -203,8 +203,9 @@ impl State {
                 | VisitorFrame::Resume { .. }
                 | VisitorFrame::Typing
                 | VisitorFrame::Visit(_)
-                | VisitorFrame::Sync { .. }
-                | VisitorFrame::Seen { .. },
+                | VisitorFrame::Draft { .. }
+                | VisitorFrame::Seen { .. }
+                | VisitorFrame::Sync { .. },
             )
             | None => {}
         }
@@ -253,8 +254,9 @@ impl State {
             | VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
             | VisitorFrame::Visit(_)
-            | VisitorFrame::Sync { .. }
-            | VisitorFrame::Seen { .. } => {}
+            | VisitorFrame::Draft { .. }
+            | VisitorFrame::Seen { .. }
+            | VisitorFrame::Sync { .. } => {}
         }
     }
 }

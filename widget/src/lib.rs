@@ -7,6 +7,7 @@ mod backoff;
 mod cell;
 mod colour;
 mod dom;
+mod drafting;
 mod events;
 mod file_line;
 pub mod json;

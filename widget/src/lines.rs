@@ -299,7 +299,7 @@ fn bubble(line: &Line, strings: &'static Strings) -> Element {
             set_text(&bubble, text);
             bubble
         }
-        Body::Answer { html, .. } => {
+        Body::Answer { html, .. } | Body::Rich { html, .. } => {
             let bubble = element("div", "bubble rich", "answer");
             set(&bubble, "dir", "auto");
             // The one place where markup is parsed: the server sanitized it when the owner saved
@@ -449,7 +449,7 @@ fn draw_actions(
                 append(into, &button("choice none", "none-of-these", strings.none_of_these));
             }
         }
-        Body::Text { .. } | Body::Notice { .. } | Body::File { .. } => {}
+        Body::Text { .. } | Body::Rich { .. } | Body::Notice { .. } | Body::File { .. } => {}
     }
     let answers = matches!(line.body, Body::Answer { .. });
     if answers && place.is_last && !state.with_person() {

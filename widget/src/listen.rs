@@ -32,7 +32,7 @@ pub(crate) fn start() {
 
 fn typed() {
     with_view(View::fit_composer);
-    dispatch(Input::Typed);
+    dispatch(Input::Typed { draft: composer_text() });
 }
 
 fn stored(event: &StorageEvent) {

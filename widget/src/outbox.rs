@@ -55,8 +55,9 @@ pub fn id_of(frame: &VisitorFrame) -> Option<MessageId> {
         VisitorFrame::Resume { .. }
         | VisitorFrame::Typing
         | VisitorFrame::Visit(_)
-        | VisitorFrame::Sync { .. }
-        | VisitorFrame::Seen { .. } => None,
+        | VisitorFrame::Draft { .. }
+        | VisitorFrame::Seen { .. }
+        | VisitorFrame::Sync { .. } => None,
     }
 }
 
@@ -76,8 +77,9 @@ fn concerns(frame: &VisitorFrame, id: MessageId) -> bool {
         | VisitorFrame::Resume { .. }
         | VisitorFrame::Typing
         | VisitorFrame::Visit(_)
-        | VisitorFrame::Sync { .. }
-        | VisitorFrame::Seen { .. } => id_of(frame) == Some(id),
+        | VisitorFrame::Draft { .. }
+        | VisitorFrame::Seen { .. }
+        | VisitorFrame::Sync { .. } => id_of(frame) == Some(id),
     }
 }
 
@@ -98,8 +100,9 @@ fn bytes_of(frame: &VisitorFrame) -> usize {
         | VisitorFrame::Resume { .. }
         | VisitorFrame::Typing
         | VisitorFrame::Visit(_)
-        | VisitorFrame::Sync { .. }
-        | VisitorFrame::Seen { .. } => ENVELOPE_BYTES,
+        | VisitorFrame::Draft { .. }
+        | VisitorFrame::Seen { .. }
+        | VisitorFrame::Sync { .. } => ENVELOPE_BYTES,
     }
 }
 

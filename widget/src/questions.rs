@@ -293,6 +293,7 @@ impl State {
             }
             Body::Choices { .. }
             | Body::Text { .. }
+            | Body::Rich { .. }
             | Body::Answer { .. }
             | Body::Notice { .. }
             | Body::File { .. } => None,
@@ -395,8 +396,9 @@ impl State {
             | VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
             | VisitorFrame::Visit(_)
-            | VisitorFrame::Sync { .. }
-            | VisitorFrame::Seen { .. } => {}
+            | VisitorFrame::Draft { .. }
+            | VisitorFrame::Seen { .. }
+            | VisitorFrame::Sync { .. } => {}
         }
     }
 

@@ -19,9 +19,6 @@ use crate::questions::Asking;
 use crate::transcript::{Delivery, Line, Transcript};
 use crate::words::joined;
 
-/// The visitor's own typing is told at most this often.
-const TYPING_INTERVAL_MS: u64 = 3_000;
-
 /// The moment of an input. One input makes at most one id.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {
@@ -48,7 +45,10 @@ pub enum Input {
     Retried {
         message: MessageId,
     },
-    Typed,
+    /// What is in the field now.
+    Typed {
+        draft: String,
+    },
     CloseWanted,
     ModelWanted,
     /// A moment asked for by `Effect::Wake` has come.
@@ -193,7 +193,9 @@ pub struct State {
     /// The server asked to resume later.
     pub(crate) resume_at_ms: Option<u64>,
     identity: Option<String>,
-    typing_told_ms: u64,
+    pub(crate) typing_told_ms: u64,
+    /// Written and not told yet.
+    pub(crate) draft: Option<String>,
     last_id_ms: u64,
 }
 
@@ -231,6 +233,7 @@ impl State {
             resume_at_ms: None,
             identity: None,
             typing_told_ms: 0,
+            draft: None,
             last_id_ms: 0,
         }
     }
@@ -297,13 +300,19 @@ impl State {
         let mut effects = Vec::new();
         let out = &mut effects;
         match input {
-            Input::Submitted { text } => self.submit(&text, now, out),
+            Input::Submitted { text } => {
+                self.draft = None;
+                self.submit(&text, now, out);
+            }
             Input::Chosen { choices, entry } => self.choose(choices, &entry, now, out),
             Input::NoneChosen { choices } => self.choose_none(choices, now, out),
             Input::HumanRequested => self.request_human(now, out),
             Input::Flagged { answer } => self.flag(answer, now, out),
             Input::Retried { message } => self.retry(message, now, out),
-            Input::Typed => self.tell_typing(now, out),
+            Input::Typed { draft } => {
+                self.draft = Some(draft);
+                self.tell_typing(now, out);
+            }
             Input::CloseWanted => out.push(Effect::Tell(WidgetToPage::Close)),
             Input::ModelWanted => self.want_model(out),
             Input::Woke => self.wake(now, out),
@@ -473,16 +482,11 @@ impl State {
         }
     }
 
-    fn tell_typing(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let due = now.unix_ms >= self.typing_told_ms + TYPING_INTERVAL_MS;
-        if due && self.with_person() && self.conversation.is_some() {
-            self.typing_told_ms = now.unix_ms;
-            self.send(VisitorFrame::Typing, out);
-        }
-    }
-
     fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.time_out_asking(now, out);
+        if self.draft.is_some() {
+            self.tell_typing(now, out);
+        }
         if self.resume_at_ms.is_some_and(|at_ms| at_ms <= now.unix_ms) {
             self.resume(out);
         }

@@ -182,6 +182,7 @@ fn names(effects: &[Effect]) -> Vec<&'static str> {
         VisitorFrame::RequestHuman { .. } => "request_human",
         VisitorFrame::Typing => "typing",
         VisitorFrame::Visit(_) => "visit",
+        VisitorFrame::Draft { .. } => "draft",
         VisitorFrame::Sync { .. } => "sync",
         VisitorFrame::Introduce { .. } => "introduce",
         VisitorFrame::Rate { .. } => "rate",

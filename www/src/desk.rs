@@ -41,7 +41,8 @@ impl Desk {
     }
 
     pub(crate) fn reply(&self, conversation: ConversationId, text: String) {
-        self.queue(AgentFrame::Reply { message_id: new_id(), conversation, text });
+        let seen = Some(self.store.transcript(conversation).last_seq());
+        self.queue(AgentFrame::Reply { message_id: new_id(), conversation, text, seen });
     }
 
     pub(crate) fn take_over(&self, conversation: ConversationId) {

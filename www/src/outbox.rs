@@ -48,11 +48,23 @@ impl Outgoing {
         match &self.frame {
             AgentFrame::Reply { text, .. } => Some(text),
             AgentFrame::Watch { .. }
+            | AgentFrame::Unwatch
             | AgentFrame::TakeOver { .. }
             | AgentFrame::GiveBack { .. }
             | AgentFrame::Resolve { .. }
             | AgentFrame::Reopen { .. }
             | AgentFrame::MailTranscript { .. }
+            | AgentFrame::Assign { .. }
+            | AgentFrame::Snooze { .. }
+            | AgentFrame::Label { .. }
+            | AgentFrame::Prioritize { .. }
+            | AgentFrame::Note { .. }
+            | AgentFrame::Block { .. }
+            | AgentFrame::Unblock { .. }
+            | AgentFrame::Inbox { .. }
+            | AgentFrame::Earlier { .. }
+            | AgentFrame::Suggest { .. }
+            | AgentFrame::SetAvailability { .. }
             | AgentFrame::Typing { .. }
             | AgentFrame::Seen { .. }
             | AgentFrame::Sync => None,
@@ -101,12 +113,22 @@ fn written(frame: &AgentFrame) -> Option<(MessageId, ConversationId)> {
         | AgentFrame::GiveBack { message_id, conversation }
         | AgentFrame::Resolve { message_id, conversation }
         | AgentFrame::Reopen { message_id, conversation }
-        | AgentFrame::MailTranscript { message_id, conversation, .. } => {
-            Some((*message_id, *conversation))
-        }
+        | AgentFrame::Assign { message_id, conversation, .. }
+        | AgentFrame::Snooze { message_id, conversation, .. }
+        | AgentFrame::Label { message_id, conversation, .. }
+        | AgentFrame::Prioritize { message_id, conversation, .. }
+        | AgentFrame::Note { message_id, conversation, .. }
+        | AgentFrame::Block { message_id, conversation }
+        | AgentFrame::MailTranscript { message_id, conversation, .. }
+        | AgentFrame::Unblock { message_id, conversation } => Some((*message_id, *conversation)),
         AgentFrame::Watch { .. }
-        | AgentFrame::Typing { .. }
+        | AgentFrame::Unwatch
+        | AgentFrame::Inbox { .. }
+        | AgentFrame::Earlier { .. }
+        | AgentFrame::Suggest { .. }
+        | AgentFrame::SetAvailability { .. }
         | AgentFrame::Seen { .. }
+        | AgentFrame::Typing { .. }
         | AgentFrame::Sync => None,
     }
 }

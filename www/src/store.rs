@@ -286,7 +286,16 @@ impl Store {
             AgentEvent::VisitorSeen { conversation, context } => {
                 self.whereabouts = Some((conversation, Rc::new(context)));
             }
-            AgentEvent::VisitorTyping { conversation } => {
+            AgentEvent::InboxPage { rows, .. } => rows.into_iter().for_each(|row| self.change(row)),
+            AgentEvent::InboxCounts { .. }
+            | AgentEvent::Earlier { .. }
+            | AgentEvent::Asides { .. }
+            | AgentEvent::Viewers { .. }
+            | AgentEvent::AgentTyping { .. }
+            | AgentEvent::Team { .. }
+            | AgentEvent::Suggestions { .. }
+            | AgentEvent::CannedChanged => {}
+            AgentEvent::VisitorTyping { conversation, .. } => {
                 self.visitor_typing = Some(conversation);
                 self.typing_round += 1;
             }

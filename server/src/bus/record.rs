@@ -13,10 +13,12 @@ use protocol::faq::{Faq, FaqEntry};
 use protocol::forms::{Contact, Score};
 use protocol::http::Role;
 use protocol::ids::{
-    AgentId, ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId,
+    AgentId, CannedId, ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId,
 };
+use protocol::inbox::Marks;
 use protocol::locale::Locale;
 use protocol::settings::SiteSettings;
+use protocol::team::{Aside, CannedResponse};
 use protocol::understanding::Understanding;
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +47,16 @@ pub enum Record {
     QuestionsSettled(QuestionsSettled),
     /// A page of a site loaded the snippet for the first time.
     SnippetSeen(SnippetSeen),
+    /// Words that agents keep ready: new ones, or others under the same id.
+    CannedChanged(CannedResponse),
+    CannedRemoved {
+        id: CannedId,
+    },
     /// Something happened in a conversation.
-    Conversation { id: ConversationId, fact: Fact },
+    Conversation {
+        id: ConversationId,
+        fact: Fact,
+    },
     /// On a private site, an entry was answered in a browser.
     AnswerTallied(AnswerTallied),
     /// About the people who work here.
@@ -166,6 +176,10 @@ pub enum Fact {
     Posted(Posted),
     /// Status, bot, assignee or waiting time are these from now on.
     Stands(Standing),
+    /// Something beside the transcript: a note, or what agents did. No visitor is ever told.
+    Aside(Aside),
+    /// Labels, priority and whether the visitor is blocked are these from now on.
+    Marked(Marks),
     /// The server understood a message that came without an understanding.
     Understood {
         message: MessageId,
@@ -245,6 +259,9 @@ pub struct Standing {
     pub assignee: Option<Assignee>,
     /// Since when a human is waited for.
     pub waiting_since_ms: Option<u64>,
+    /// When a snoozed one comes back by itself; without it, when the visitor writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until_ms: Option<u64>,
 }
 
 impl From<Posted> for Message {
@@ -433,6 +450,7 @@ mod tests {
                         name: "Mei".to_owned(),
                     }),
                     waiting_since_ms: None,
+                    snoozed_until_ms: None,
                 }),
             },
             concat!(

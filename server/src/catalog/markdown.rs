@@ -2,8 +2,9 @@
 //! nobody downstream sanitizes again.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, html};
 
 /// What an answer may consist of. Images are left out: they would tell a third party who reads.
 const TAGS: &[&str] = &[
@@ -32,6 +33,8 @@ const TAGS: &[&str] = &[
     "ul",
 ];
 
+const OPTIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH);
+
 /// Built once for a whole FAQ.
 pub(super) struct Markdown {
     sanitizer: ammonia::Builder<'static>,
@@ -54,11 +57,31 @@ impl Default for Markdown {
 
 impl Markdown {
     pub(super) fn render(&self, markdown: &str) -> String {
-        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
         let mut raw = String::with_capacity(markdown.len() * 3 / 2);
-        html::push_html(&mut raw, Parser::new_ext(markdown, options));
+        html::push_html(&mut raw, Parser::new_ext(markdown, OPTIONS));
         self.sanitizer.clean(raw.trim_end()).to_string()
     }
+}
+
+/// An agent's reply as HTML; `None` when there is no Markdown in it, so that it is shown as typed.
+/// Tags are text here, and a new line is one.
+pub fn rendered_reply(text: &str) -> Option<String> {
+    static MARKDOWN: OnceLock<Markdown> = OnceLock::new();
+    let typed = Parser::new_ext(text, OPTIONS).map(|event| {
+        if let Event::Html(tag) | Event::InlineHtml(tag) = event {
+            Event::Text(tag)
+        } else if event == Event::SoftBreak {
+            Event::HardBreak
+        } else {
+            event
+        }
+    });
+    let mut raw = String::with_capacity(text.len() * 3 / 2);
+    html::push_html(&mut raw, typed);
+    let markdown = MARKDOWN.get_or_init(Markdown::default);
+    let html = markdown.sanitizer.clean(raw.trim_end()).to_string();
+    let plain = |tag: &str| ["p>", "/p>", "br>"].iter().any(|plain| tag.starts_with(plain));
+    html.split('<').skip(1).any(|tag| !plain(tag)).then_some(html)
 }
 
 #[cfg(test)]
@@ -105,6 +128,25 @@ mod tests {
         check("<iframe src=\"https://evil.example\"></iframe>", "");
         check("<svg><script>alert(1)</script></svg>", "<p></p>");
         check("<style>*{display:none}</style>", "");
+    }
+
+    #[test]
+    fn a_reply_without_markdown_is_left_as_typed() {
+        for plain in ["2 * 3 < 7 & <b>you</b>", "one\ntwo\n\nthree", "见 https://a.example"] {
+            assert_eq!(rendered_reply(plain), None, "{plain}");
+        }
+        let check = |text: &str, expected: &str| {
+            assert_eq!(rendered_reply(text).as_deref(), Some(expected), "{text}");
+        };
+        check("**a** <i>b</i>\nc", "<p><strong>a</strong> &lt;i&gt;b&lt;/i&gt;<br>\nc</p>");
+        check(
+            "`x`<script>alert(1)</script>",
+            "<p><code>x</code>&lt;script&gt;alert(1)&lt;/script&gt;</p>",
+        );
+        check(
+            "[x](javascript:alert(1))",
+            "<p><a target=\"_blank\" rel=\"noopener nofollow\">x</a></p>",
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! a record and then applies it. It must never know conversations.
 
 mod accounts;
+mod canned;
 mod drafts;
 mod editing;
 mod faq;
@@ -22,15 +23,18 @@ use std::sync::Arc;
 use nlu::Engine;
 use protocol::draft::DraftSaved;
 use protocol::faq::Faq;
-use protocol::ids::{EntryId, PackVersion, SiteKey};
+use protocol::ids::{CannedId, EntryId, PackVersion, SiteKey};
 use protocol::locale::Locale;
+use protocol::team::CannedResponse;
 use protocol::worker::RenderedAnswer;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use accounts::{Entered, Place, invitation, new_secret};
+pub use canned::CannedError;
 pub use drafts::{Draft, draft_revision};
 pub use faq::{FaqError, validate_entry as check_entry};
 pub use hours::availability;
+pub use markdown::rendered_reply;
 pub use office::Office;
 pub use packs::{PackStore, PackStoreError, compile_faq, render_markdown};
 pub use password::PasswordError;
@@ -78,6 +82,8 @@ pub enum CatalogError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
+    Canned(#[from] CannedError),
+    #[error(transparent)]
     Faq(#[from] FaqError),
     #[error(transparent)]
     Pack(#[from] PackStoreError),
@@ -110,6 +116,8 @@ enum ChangeKind {
     Faq { site: SiteKey, published: Published, pack: Arc<nlu::Pack> },
     Settled(QuestionsSettled),
     Seen(SnippetSeen),
+    Canned(CannedResponse),
+    CannedRemoved(CannedId),
 }
 
 impl Catalog {
@@ -154,6 +162,20 @@ impl Catalog {
     pub async fn change_site(&self, changed: SiteChanged) -> Result<(), CatalogError> {
         validate_settings(&changed.settings)?;
         self.change(ChangeKind::Site(Box::new(changed))).await
+    }
+
+    /// Adds a canned response, or replaces the one of its id.
+    ///
+    /// # Errors
+    /// It is not acceptable, or the record was not appended.
+    pub async fn change_canned(&self, canned: CannedResponse) -> Result<(), CatalogError> {
+        self.change(ChangeKind::Canned(canned)).await
+    }
+
+    /// # Errors
+    /// The record was not appended.
+    pub async fn remove_canned(&self, id: CannedId) -> Result<(), CatalogError> {
+        self.change(ChangeKind::CannedRemoved(id)).await
     }
 
     /// The words of an entry: from the pack the browser had when it is still kept, else the
@@ -243,6 +265,14 @@ async fn make_change(
             let records = people::decide(&next, *change, crate::clock::now_ms())?;
             append_together(log, &mut next, &records).await?;
         }
+        ChangeKind::Canned(canned) => {
+            canned::validate(&canned, next.canned.values())?;
+            append(log, &mut next, Record::CannedChanged(canned)).await?;
+        }
+        ChangeKind::CannedRemoved(id) if next.canned.contains_key(&id) => {
+            append(log, &mut next, Record::CannedRemoved { id }).await?;
+        }
+        ChangeKind::CannedRemoved(_) => {}
         ChangeKind::Settled(settled) => {
             append(log, &mut next, Record::QuestionsSettled(settled)).await?;
         }

@@ -7,8 +7,9 @@ use nlu::Pack;
 use protocol::draft::Editor;
 use protocol::faq::{Faq, FaqEntry};
 use protocol::http::{AgentProfile, PackRef};
-use protocol::ids::{AgentId, PackVersion, SiteKey};
+use protocol::ids::{AgentId, CannedId, PackVersion, SiteKey};
 use protocol::settings::SiteSettings;
+use protocol::team::CannedResponse;
 
 use super::drafts::Draft;
 use super::{Office, faq_records};
@@ -22,6 +23,8 @@ pub struct CatalogState {
     /// Deactivated ones, too.
     pub agents: BTreeMap<AgentId, AgentCreated>,
     pub office: Office,
+    /// Shared, so that somebody who follows them sees at once that none has changed.
+    pub canned: Arc<BTreeMap<CannedId, CannedResponse>>,
     /// Entries of FAQs whose last record has not come yet.
     parts: BTreeMap<SiteKey, Vec<FaqEntry>>,
     /// The offset after the last record in here.
@@ -97,6 +100,7 @@ impl CatalogState {
         }
         records.extend(self.agents.values().cloned().map(Record::AgentCreated));
         records.extend(self.office.save().into_iter().map(Record::Office));
+        records.extend(self.canned.values().cloned().map(Record::CannedChanged));
         let records = records.iter().map(Record::encode).collect();
         CatalogRecords { records, next: self.applied }
     }
@@ -114,6 +118,12 @@ impl CatalogState {
             Record::SiteChanged(changed) => self.change_site(changed),
             Record::AgentCreated(agent) => {
                 self.agents.insert(agent.id, agent.clone());
+            }
+            Record::CannedChanged(canned) => {
+                Arc::make_mut(&mut self.canned).insert(canned.id, canned.clone());
+            }
+            Record::CannedRemoved { id } => {
+                Arc::make_mut(&mut self.canned).remove(id);
             }
             Record::FaqPart(part) => {
                 let entries = self.parts.entry(part.site.clone()).or_default();

@@ -4,7 +4,8 @@ use protocol::context::VisitorContext;
 use protocol::conversation::Assignee;
 use protocol::file::File;
 use protocol::forms::{Contact, Score};
-use protocol::ids::{EntryId, MessageId, PackVersion, Seq};
+use protocol::ids::{AgentId, EntryId, LabelName, MessageId, PackVersion, Seq};
+use protocol::inbox::Priority;
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
 use protocol::understanding::{Choice, Confidence, HandOffReason, Understanding};
@@ -30,7 +31,9 @@ pub enum Command {
     Reply {
         id: MessageId,
         agent: Assignee,
-        text: String,
+        words: Words,
+        /// The last message the agent has seen; `None` posts in any case.
+        seen: Option<Seq>,
     },
     TakeOver {
         id: MessageId,
@@ -66,6 +69,48 @@ pub enum Command {
         score: Score,
         comment: String,
     },
+    Assign {
+        id: MessageId,
+        /// `None`: the service gives it, and only when nobody has it.
+        by: Option<Assignee>,
+        /// Who must have it still.
+        from: Option<AgentId>,
+        to: Option<Assignee>,
+        note: Option<String>,
+    },
+    Snooze {
+        id: MessageId,
+        by: Assignee,
+        until_ms: Option<u64>,
+    },
+    /// The time of a snoozed one may have come.
+    Wake {
+        id: MessageId,
+    },
+    Label {
+        id: MessageId,
+        by: Assignee,
+        add: Vec<LabelName>,
+        remove: Vec<LabelName>,
+    },
+    Prioritize {
+        id: MessageId,
+        by: Assignee,
+        priority: Priority,
+    },
+    Note {
+        id: MessageId,
+        by: Assignee,
+        text: String,
+    },
+    Block {
+        id: MessageId,
+        by: Assignee,
+    },
+    Unblock {
+        id: MessageId,
+        by: Assignee,
+    },
     /// The pipeline's reply. Its id follows from the question's, so a replay changes nothing.
     BotReply {
         question: MessageId,
@@ -78,6 +123,14 @@ pub enum Command {
     },
     #[cfg(test)]
     Panic,
+}
+
+/// What an agent wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    pub text: String,
+    /// Sanitized; `None` when there is no Markdown in the text.
+    pub html: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -121,6 +174,37 @@ pub struct Accepted {
 }
 
 impl Command {
+    /// Whether a visitor asks for it.
+    pub fn is_the_visitors(&self) -> bool {
+        match self {
+            Self::Say(_)
+            | Self::Answered { .. }
+            | Self::Flag { .. }
+            | Self::RequestHuman { .. }
+            | Self::SendFile { .. }
+            | Self::Introduce { .. }
+            | Self::Rate { .. } => true,
+            Self::ReplyFile { .. }
+            | Self::Reply { .. }
+            | Self::TakeOver { .. }
+            | Self::GiveBack { .. }
+            | Self::Resolve { .. }
+            | Self::Reopen { .. }
+            | Self::Assign { .. }
+            | Self::Snooze { .. }
+            | Self::Wake { .. }
+            | Self::Label { .. }
+            | Self::Prioritize { .. }
+            | Self::Note { .. }
+            | Self::Block { .. }
+            | Self::Unblock { .. }
+            | Self::See { .. }
+            | Self::BotReply { .. } => false,
+            #[cfg(test)]
+            Self::Panic => false,
+        }
+    }
+
     /// The id its sender waits for.
     pub fn id(&self) -> Option<MessageId> {
         match self {
@@ -135,7 +219,15 @@ impl Command {
             | Self::TakeOver { id, .. }
             | Self::GiveBack { id }
             | Self::Resolve { id }
-            | Self::Reopen { id } => Some(*id),
+            | Self::Reopen { id }
+            | Self::Assign { id, .. }
+            | Self::Snooze { id, .. }
+            | Self::Wake { id }
+            | Self::Label { id, .. }
+            | Self::Prioritize { id, .. }
+            | Self::Note { id, .. }
+            | Self::Block { id, .. }
+            | Self::Unblock { id, .. } => Some(*id),
             Self::BotReply { question, .. } => Some(MessageId::of_reply_to(*question)),
             Self::See { .. } => None,
             #[cfg(test)]

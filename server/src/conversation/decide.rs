@@ -5,7 +5,8 @@ use protocol::ids::{MessageId, Seq};
 use protocol::refusal::RefusalCode;
 use protocol::understanding::{HandOffReason, Understanding};
 
-use super::command::{Accepted, Answer, BotReply, Command, Outcome, Utterance};
+use super::command::{Accepted, Answer, BotReply, Command, Outcome, Utterance, Words};
+use super::decide_desk::{Beside, Blocked};
 use super::state::{Conversation, digest};
 use crate::bus::record::{Fact, Posted, Question, Standing};
 
@@ -13,6 +14,9 @@ impl Conversation {
     /// # Errors
     /// The command is refused as a whole and nothing may be appended.
     pub fn decide(&self, command: Command, now_ms: u64) -> Result<Outcome, RefusalCode> {
+        if self.head.marks.blocked && command.is_the_visitors() {
+            return Err(RefusalCode::Blocked);
+        }
         let mut draft = Draft::on(self, now_ms);
         match command {
             Command::Say(utterance) => draft.say(utterance)?,
@@ -21,7 +25,7 @@ impl Conversation {
             }
             Command::Flag { id, answer } => draft.flag(id, answer)?,
             Command::RequestHuman { id } => draft.request_human(id)?,
-            Command::Reply { id, agent, text } => draft.reply(id, agent, text)?,
+            Command::Reply { id, agent, words, seen } => draft.reply(id, agent, words, seen)?,
             Command::TakeOver { id, agent } => draft.take_over(id, agent)?,
             Command::GiveBack { id } => draft.give_back(id)?,
             Command::Resolve { id } => draft.resolve(id)?,
@@ -32,6 +36,20 @@ impl Conversation {
             Command::Rate { id, resolved, score, comment } => {
                 draft.rate(id, resolved, score, comment)?;
             }
+            Command::Assign { id, by, from, to, note } => {
+                draft.assign(Beside { id, by }, from, to, note)?;
+            }
+            Command::Snooze { id, by, until_ms } => draft.snooze(Beside::of(id, by), until_ms)?,
+            Command::Wake { id } => draft.wake(id),
+            Command::Label { id, by, add, remove } => {
+                draft.label(Beside::of(id, by), add, &remove)?;
+            }
+            Command::Prioritize { id, by, priority } => {
+                draft.prioritize(Beside::of(id, by), priority);
+            }
+            Command::Note { id, by, text } => draft.note(Beside::of(id, by), text)?,
+            Command::Block { id, by } => draft.block(Beside::of(id, by), Blocked::Yes),
+            Command::Unblock { id, by } => draft.block(Beside::of(id, by), Blocked::No),
             Command::BotReply { question, understanding, reply } => {
                 draft.bot_reply(question, understanding, reply)?;
             }
@@ -47,7 +65,7 @@ impl Conversation {
 pub(super) struct Draft<'a> {
     pub(super) on: &'a Conversation,
     pub(super) now_ms: u64,
-    last_seq: Seq,
+    pub(super) last_seq: Seq,
     pub(super) standing: Standing,
     pub(super) outcome: Outcome,
 }
@@ -85,6 +103,9 @@ impl<'a> Draft<'a> {
     }
 
     fn finish(mut self) -> Outcome {
+        if self.standing.status != Status::Snoozed {
+            self.standing.snoozed_until_ms = None;
+        }
         if &self.standing != self.on.standing() {
             self.outcome.facts.push(Fact::Stands(self.standing));
         }
@@ -204,9 +225,25 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn reply(&mut self, id: MessageId, agent: Assignee, text: String) -> Result<(), RefusalCode> {
+    fn reply(
+        &mut self,
+        id: MessageId,
+        agent: Assignee,
+        words: Words,
+        seen: Option<Seq>,
+    ) -> Result<(), RefusalCode> {
+        let answered_since = seen.zip(self.on.head.last_reply).is_some_and(|(seen, (at, by))| {
+            at > seen && by != agent.id && self.on.known(id).is_none()
+        });
+        if answered_since {
+            return Err(RefusalCode::AnsweredMeanwhile);
+        }
         let author = Author::Agent { id: agent.id, name: agent.name.clone() };
-        if self.post(Line::plain(id, author, Body::Text { text }))? == Posting::New {
+        let body = match words {
+            Words { text, html: None } => Body::Text { text },
+            Words { text, html: Some(html) } => Body::Rich { text, html },
+        };
+        if self.post(Line::plain(id, author, body))? == Posting::New {
             self.human_took_over(agent);
         }
         Ok(())
@@ -226,6 +263,7 @@ impl<'a> Draft<'a> {
             bot: BotMode::Silent,
             assignee: Some(agent),
             waiting_since_ms: None,
+            snoozed_until_ms: None,
         };
     }
 
@@ -236,6 +274,7 @@ impl<'a> Draft<'a> {
                 bot: BotMode::Answering,
                 assignee: None,
                 waiting_since_ms: None,
+                snoozed_until_ms: None,
             };
         }
         Ok(())

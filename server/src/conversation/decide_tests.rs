@@ -9,7 +9,7 @@ use protocol::refusal::RefusalCode;
 use protocol::understanding::{Confidence, HandOffReason};
 use uuid::Uuid;
 
-use super::command::{Accepted, Answer, BotReply, Command, Outcome, Utterance};
+use super::command::{Accepted, Answer, BotReply, Command, Outcome, Utterance, Words};
 use super::state::{Conversation, Page, TAIL_MESSAGES_MAX};
 use crate::bus::record::{Fact, Posted, Started};
 
@@ -46,7 +46,8 @@ fn answered(question: u128, answer_id: u128) -> Command {
 }
 
 fn reply(number: u128, text: &str) -> Command {
-    Command::Reply { id: id(number), agent: mei(), text: text.to_owned() }
+    let words = Words { text: text.to_owned(), html: None };
+    Command::Reply { id: id(number), agent: mei(), words, seen: None }
 }
 
 fn bot(question: u128, reply: BotReply) -> Command {
@@ -119,6 +120,8 @@ fn posted<'a>(outcome: &'a Outcome) -> Vec<&'a Posted> {
         Fact::Posted(posted) => Some(posted),
         Fact::Started(_)
         | Fact::Stands(_)
+        | Fact::Aside(_)
+        | Fact::Marked(_)
         | Fact::Understood { .. }
         | Fact::Seen { .. }
         | Fact::Introduced(_)

@@ -1,15 +1,15 @@
 //! Who is connected, and handing committed facts to them. Each event is written once, however many
 //! read it, and nothing here waits for a reader. Knows no sockets.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use protocol::agent::AgentEvent;
 use protocol::context::VisitorContext;
-use protocol::conversation::{ConversationSummary, Message, Receipt, Status};
+use protocol::conversation::{Assignee, ConversationSummary, Message, Receipt, Status};
 use protocol::ids::{AgentId, ConversationId, VisitorId};
 use protocol::visitor::VisitorEvent;
 
@@ -26,12 +26,14 @@ const OTHER_ROWS_PER_S: u32 = 50;
 
 /// Clones share the list of connections.
 #[derive(Debug, Clone)]
-pub struct Delivery(Arc<Readers>);
+pub struct Delivery(pub(super) Arc<Readers>);
 
 /// A lock is held for one look-up; nothing is written or awaited under it.
 #[derive(Debug)]
-struct Readers {
+pub(super) struct Readers {
     next_key: AtomicU64,
+    /// Who does not want to be given conversations, connected or not.
+    pub(super) away: Mutex<HashSet<AgentId>>,
     visitors: [Mutex<Visitors>; STRIPES],
     agents: RwLock<HashMap<u64, AgentReader>>,
 }
@@ -45,8 +47,8 @@ struct VisitorReader {
 }
 
 #[derive(Debug)]
-struct AgentReader {
-    agent: AgentId,
+pub(super) struct AgentReader {
+    pub(super) agent: Assignee,
     watching: Option<ConversationId>,
     outbox: Outbox<AgentEvent>,
     other_rows: Mutex<Budget>,
@@ -62,8 +64,8 @@ struct Budget {
 /// Ends the delivery when dropped.
 #[derive(Debug)]
 pub struct Subscription {
-    delivery: Delivery,
-    key: u64,
+    pub(super) delivery: Delivery,
+    pub(super) key: u64,
     visitor: Option<VisitorId>,
 }
 
@@ -71,6 +73,7 @@ impl Default for Delivery {
     fn default() -> Self {
         Self(Arc::new(Readers {
             next_key: AtomicU64::new(0),
+            away: Mutex::default(),
             visitors: std::array::from_fn(|_| Mutex::default()),
             agents: RwLock::default(),
         }))
@@ -93,18 +96,12 @@ impl Delivery {
         Subscription { delivery: self.clone(), key, visitor: Some(visitor) }
     }
 
-    pub fn subscribe_agent(&self, agent: AgentId, outbox: Outbox<AgentEvent>) -> Subscription {
+    pub fn subscribe_agent(&self, agent: Assignee, outbox: Outbox<AgentEvent>) -> Subscription {
         let key = self.0.next_key();
         let other_rows = Mutex::new(Budget { began: Instant::now(), left: OTHER_ROWS_PER_S });
         let reader = AgentReader { agent, watching: None, outbox, other_rows };
         self.0.change_agents(|agents| agents.insert(key, reader));
         Subscription { delivery: self.clone(), key, visitor: None }
-    }
-
-    /// Whether a console of theirs is connected.
-    pub fn agent_connected(&self, agent: AgentId) -> bool {
-        let agents = self.0.agents.read().unwrap_or_else(PoisonError::into_inner);
-        agents.values().any(|reader| reader.agent == agent)
     }
 
     /// Tells everybody concerned what is on disk now. Somebody who subscribes meanwhile finds it in
@@ -118,10 +115,15 @@ impl Delivery {
                     posted_to(conversation.id(), posted, &visitor, &watchers);
                 }
                 Fact::Stands(standing) => {
-                    let (status, bot) = (standing.status, standing.bot);
+                    let (status, bot) = (shown_to_visitor(standing.status), standing.bot);
                     hand_out(&VisitorEvent::StatusChanged { status, bot }, &visitor);
                 }
+                Fact::Aside(aside) => {
+                    let (conversation, asides) = (conversation.id(), vec![aside.clone()]);
+                    hand_out(&AgentEvent::Asides { conversation, asides }, &watchers);
+                }
                 Fact::Started(_)
+                | Fact::Marked(_)
                 | Fact::Understood { .. }
                 | Fact::Seen { .. }
                 | Fact::Introduced(_)
@@ -131,16 +133,24 @@ impl Delivery {
         if !facts.is_empty() && self.0.has_agents() {
             let summary = conversation.summary();
             let stands_anew = facts.iter().any(|fact| match fact {
-                Fact::Started(_) | Fact::Stands(_) | Fact::Introduced(_) | Fact::Rated(_) => true,
-                Fact::Posted(_) | Fact::Understood { .. } | Fact::Seen { .. } => false,
+                Fact::Started(_)
+                | Fact::Stands(_)
+                | Fact::Marked(_)
+                | Fact::Introduced(_)
+                | Fact::Rated(_) => true,
+                Fact::Posted(_) | Fact::Aside(_) | Fact::Understood { .. } | Fact::Seen { .. } => {
+                    false
+                }
             });
             let desks = self.0.desks_for(&summary, stands_anew);
             hand_out(&AgentEvent::ConversationChanged { summary }, &desks);
         }
     }
 
-    pub fn visitor_typing(&self, conversation: ConversationId) {
-        hand_out(&AgentEvent::VisitorTyping { conversation }, &self.0.watchers(conversation));
+    /// Agents who look at the conversation see that the visitor writes, and what.
+    pub fn visitor_typing(&self, conversation: ConversationId, draft: Option<String>) {
+        let event = AgentEvent::VisitorTyping { conversation, draft };
+        hand_out(&event, &self.0.watchers(conversation));
     }
 
     /// Whoever has the conversation on show sees where its visitor is.
@@ -183,8 +193,16 @@ fn posted_to(
     }
 }
 
+/// That a conversation was put off is between the agents.
+pub fn shown_to_visitor(status: Status) -> Status {
+    match status {
+        Status::Snoozed => Status::Open,
+        Status::Pending | Status::Open | Status::Resolved => status,
+    }
+}
+
 /// Writes the event once, and only when there is somebody to read it.
-fn hand_out<E: Event>(event: &E, outboxes: &[Outbox<E>]) {
+pub(super) fn hand_out<E: Event>(event: &E, outboxes: &[Outbox<E>]) {
     if outboxes.is_empty() {
         return;
     }
@@ -233,10 +251,27 @@ impl Readers {
         let waits = summary.status == Status::Open && summary.assignee.is_none();
         let now = Instant::now();
         self.desks(|agent| {
-            let own = summary.assignee.as_ref().is_some_and(|of| of.id == agent.agent);
+            let own = summary.assignee.as_ref().is_some_and(|of| of.id == agent.agent.id);
             let concerns = own || waits || stands_anew || agent.watching == Some(summary.id);
             concerns || agent.spend_on_others(now)
         })
+    }
+
+    pub(super) fn each_reader(&self, mut take: impl FnMut(u64, &AgentReader)) {
+        let agents = self.agents.read().unwrap_or_else(PoisonError::into_inner);
+        agents.iter().for_each(|(key, reader)| take(*key, reader));
+    }
+
+    pub(super) fn each_watcher(
+        &self,
+        id: ConversationId,
+        mut take: impl FnMut(&Assignee, &Outbox<AgentEvent>),
+    ) {
+        self.each_reader(|_, reader| {
+            if reader.watching == Some(id) {
+                take(&reader.agent, &reader.outbox);
+            }
+        });
     }
 
     fn desks(&self, wanted: impl Fn(&AgentReader) -> bool) -> Vec<Outbox<AgentEvent>> {
@@ -258,20 +293,25 @@ impl AgentReader {
 }
 
 impl Subscription {
-    /// From now on the agent gets this conversation's messages.
-    pub fn watch(&self, conversation: ConversationId) {
-        self.delivery.0.change_agents(|agents| {
-            if let Some(agent) = agents.get_mut(&self.key) {
-                agent.watching = Some(conversation);
-            }
+    /// From now on the agent gets this conversation's messages, or none. Colleagues are told.
+    pub fn watch(&self, conversation: Option<ConversationId>) {
+        let before = self.delivery.0.change_agents(|agents| {
+            let agent = agents.get_mut(&self.key)?;
+            std::mem::replace(&mut agent.watching, conversation)
         });
+        if before != conversation {
+            before.into_iter().chain(conversation).for_each(|id| self.delivery.tell_viewers(id));
+        }
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
         let Some(visitor) = self.visitor else {
-            self.delivery.0.change_agents(|agents| agents.remove(&self.key));
+            let gone = self.delivery.0.change_agents(|agents| agents.remove(&self.key));
+            if let Some(watched) = gone.and_then(|agent| agent.watching) {
+                self.delivery.tell_viewers(watched);
+            }
             return;
         };
         let mut visitors = self.delivery.0.visitors(visitor);
@@ -293,7 +333,7 @@ mod tests {
     use super::super::outbox::outbox;
     use super::*;
     use crate::bus::record::Started;
-    use protocol::conversation::{Assignee, Author, Body};
+    use protocol::conversation::{Author, Body};
     use protocol::ids::{MessageId, Seq};
 
     fn conversation() -> Conversation {
@@ -332,7 +372,7 @@ mod tests {
         let delivery = Delivery::default();
         let (me, colleague) = (AgentId(Uuid::from_u128(5)), AgentId(Uuid::from_u128(6)));
         let (outbox, mut outgoing) = outbox();
-        let _desk = delivery.subscribe_agent(me, outbox);
+        let _desk = delivery.subscribe_agent(Assignee { id: me, name: "Mei".to_owned() }, outbox);
         let messages = u64::from(OTHER_ROWS_PER_S) * 3;
         let mut talk = conversation();
         for number in 1..=messages {

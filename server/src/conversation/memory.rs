@@ -165,18 +165,19 @@ impl Memory {
     }
 
     /// The checkpoint has all that was fetched. Conversations in which nobody speaks any more leave
-    /// the memory.
-    pub(super) fn saved(&mut self, now_ms: u64) {
+    /// the memory; says which.
+    pub(super) fn saved(&mut self, now_ms: u64) -> Vec<ConversationId> {
         self.saving.clear();
         let changed = &self.changed;
         let idle = self.warm.values().filter(|conversation| {
             conversation.warm_until_ms() < now_ms && !changed.contains(&conversation.id())
         });
         let idle: Vec<_> = idle.map(Conversation::id).collect();
-        for id in idle {
-            self.warm.remove(&id);
-            self.cold.insert(id);
+        for id in &idle {
+            self.warm.remove(id);
+            self.cold.insert(*id);
         }
+        idle
     }
 }
 

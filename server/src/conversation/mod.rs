@@ -1,14 +1,20 @@
 //! Conversations and their single writers. Above this module nobody changes a conversation but by
 //! a command; below it nobody knows what one is.
 
+mod asides;
+mod assignment;
 mod command;
 mod decide;
+mod decide_desk;
 #[cfg(test)]
 mod decide_tests;
 mod delivery;
 mod forms;
+mod inbox;
+mod lists;
 mod memory;
 mod outbox;
+mod presence;
 mod rebuilt;
 mod reply;
 mod shard;
@@ -26,8 +32,12 @@ use protocol::ids::{ConversationId, Seq, VisitorId};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-pub use command::{Answer, BotReply, Command, Utterance};
-pub use delivery::{Delivery, Subscription};
+pub use asides::Asides;
+pub use assignment::Assigner;
+pub use command::{Answer, BotReply, Command, Utterance, Words};
+pub use delivery::{Delivery, Subscription, shown_to_visitor};
+pub use inbox::Inbox;
+pub use lists::Resolved;
 pub use outbox::{About, Event, Outbox, Outgoing, Parcel, outbox};
 pub use rebuilt::{Rebuilt, check};
 pub use reply::{BUSY_RETRY_MS, Reply, ReplyTo, refusal};
@@ -54,6 +64,7 @@ pub struct Shared {
     pub sessions: Sessions,
     pub delivery: Delivery,
     pub commit_wait: CommitWait,
+    pub inbox: Inbox,
 }
 
 /// The way to the shards. Clones share them.
@@ -110,6 +121,7 @@ impl Conversations {
         let mut owners = Vec::new();
         let mut senders = Vec::new();
         for (index, conversations) in shards.into_iter().enumerate() {
+            conversations.in_memory().for_each(|talk| shared.inbox.put(talk.summary()));
             let (sender, mailbox) = mpsc::channel(SHARD_MAILBOX_LETTERS_MAX);
             let place = Place { index, shards_count };
             let part = Part { shared: shared.clone(), waiting: waiting.clone(), place };
@@ -189,20 +201,6 @@ impl Conversations {
         Ok(read.summary.last_seq)
     }
 
-    /// All that is not resolved, newest first.
-    pub async fn inbox(&self) -> Vec<ConversationSummary> {
-        let mut rows = Vec::new();
-        for shard in self.shards.iter() {
-            let (reply, read) = oneshot::channel();
-            if shard.send(Letter::Inbox { reply }).await.is_ok() {
-                // A shard that is being rebuilt announces its conversations as they change.
-                rows.extend(read.await.unwrap_or_default());
-            }
-        }
-        rows.sort_by_key(|row| std::cmp::Reverse(row.last_message_at_ms));
-        rows
-    }
-
     /// Saves every conversation that changed since the last time. Whatever was committed before
     /// the call is in the checkpoint afterwards. A leisurely one rests between pieces, so that the
     /// chat hardly feels it.
@@ -258,6 +256,10 @@ impl Conversations {
         let payload = Record::AnswerTallied(tallied).encode();
         self.shared.log.append(vec![payload], crate::bus::AppendClass::Normal).await?;
         Ok(())
+    }
+
+    pub fn inbox(&self) -> &Inbox {
+        &self.shared.inbox
     }
 
     pub fn delivery(&self) -> &Delivery {
@@ -354,6 +356,8 @@ fn read_again(shared: &Shared, place: Place) -> Result<Memory, RebuildError> {
         }
         Record::SiteChanged(_)
         | Record::AgentCreated(_)
+        | Record::CannedChanged(_)
+        | Record::CannedRemoved { .. }
         | Record::FaqPart(_)
         | Record::FaqPublished(_)
         | Record::FaqDrafted(_)

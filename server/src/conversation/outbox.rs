@@ -345,7 +345,9 @@ impl Event for AgentEvent {
                 About::Message { conversation: Some(*conversation), seq: message.seq }
             }
             // Relaxed as typing is: the next one says all that this one did.
-            Self::VisitorTyping { conversation } | Self::VisitorSeen { conversation, .. } => {
+            Self::VisitorTyping { conversation, .. }
+            | Self::AgentTyping { conversation, .. }
+            | Self::VisitorSeen { conversation, .. } => {
                 About::Typing { conversation: Some(*conversation) }
             }
             Self::VisitorRead { conversation, .. } => {
@@ -354,6 +356,14 @@ impl Event for AgentEvent {
             Self::ConversationChanged { summary } => About::Row { conversation: summary.id },
             Self::Welcome { .. }
             | Self::Transcript { .. }
+            | Self::InboxPage { .. }
+            | Self::InboxCounts { .. }
+            | Self::Earlier { .. }
+            | Self::Asides { .. }
+            | Self::Viewers { .. }
+            | Self::Team { .. }
+            | Self::Suggestions { .. }
+            | Self::CannedChanged
             | Self::Accepted { .. }
             | Self::Synced
             | Self::LevelChanged { .. }

@@ -139,6 +139,10 @@ pub fn refusal(code: RefusalCode) -> Refusal {
         | RefusalCode::InvitationInvalid
         | RefusalCode::AddressTaken
         | RefusalCode::LastOwner
+        | RefusalCode::AssignedMeanwhile
+        | RefusalCode::AnsweredMeanwhile
+        | RefusalCode::Blocked
+        | RefusalCode::TooMany
         | RefusalCode::BotSilent
         | RefusalCode::InvalidBody
         | RefusalCode::IdentityRefused

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use protocol::context::VisitorContext;
-use protocol::conversation::{ConversationSummary, Receipt, Status};
+use protocol::conversation::{ConversationSummary, Receipt};
 use protocol::ids::{ConversationId, Seq};
 use protocol::refusal::RefusalCode;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Shared;
+use super::asides::Asides;
 use super::command::{Command, Outcome};
 use super::memory::Memory;
 use super::reply::Reply;
@@ -48,8 +49,14 @@ pub(super) enum Letter {
         side: Side,
         receipt: Receipt,
     },
-    Inbox {
+    /// Those there are, in any order.
+    Summaries {
+        conversations: Vec<ConversationId>,
         reply: oneshot::Sender<Vec<ConversationSummary>>,
+    },
+    Asides {
+        conversation: ConversationId,
+        reply: oneshot::Sender<Asides>,
     },
     /// The next conversations that a checkpoint lacks; `anew` begins one, none is the end of it.
     Fetch {
@@ -136,15 +143,22 @@ impl Shard {
                     Letter::Seen { conversation, side, receipt } => {
                         self.see(conversation, side, receipt);
                     }
-                    Letter::Inbox { reply } => {
-                        let _ = reply.send(self.inbox());
+                    Letter::Summaries { conversations, reply } => {
+                        let _ = reply.send(self.summaries(&conversations));
+                    }
+                    Letter::Asides { conversation, reply } => {
+                        let asides = self.conversations.get(conversation).map(|talk| talk.asides());
+                        let _ = reply.send(asides.cloned().unwrap_or_default());
                     }
                     Letter::Fetch { anew, reply } => {
                         let some = self.conversations.fetch_changed(anew, FETCH_CONVERSATIONS_MAX);
                         // Nobody there to take them: the next checkpoint begins with them.
                         let _ = reply.send(some);
                     }
-                    Letter::Saved => self.conversations.saved(crate::clock::now_ms()),
+                    Letter::Saved => {
+                        let gone = self.conversations.saved(crate::clock::now_ms());
+                        gone.into_iter().for_each(|id| self.shared.inbox.forget(id));
+                    }
                 }
             }
             // When the disk is full, talks under way continue from the log's reserve.
@@ -157,13 +171,16 @@ impl Shard {
     async fn warm_up(&mut self, letters: &[Letter]) {
         let wanted: Vec<_> = letters
             .iter()
-            .filter_map(|letter| match letter {
-                Letter::Write(write) => Some(write.conversation),
-                Letter::Page { conversation, .. } => Some(*conversation),
+            .flat_map(|letter| match letter {
+                Letter::Write(write) => std::slice::from_ref(&write.conversation),
+                Letter::Page { conversation, .. } | Letter::Asides { conversation, .. } => {
+                    std::slice::from_ref(conversation)
+                }
+                Letter::Summaries { conversations, .. } => conversations.as_slice(),
                 // Not worth a look into the checkpoint.
-                Letter::Seen { .. } => None,
-                Letter::Inbox { .. } | Letter::Fetch { .. } | Letter::Saved => None,
+                Letter::Seen { .. } | Letter::Fetch { .. } | Letter::Saved => &[],
             })
+            .copied()
             .collect();
         if let Err(error) = self.conversations.warm_up(&wanted).await {
             tracing::error!(%error, "conversations cannot be read from the checkpoint");
@@ -249,6 +266,10 @@ impl Shard {
                 continue;
             };
             self.shared.sessions.remember(conversation.visitor(), decided.conversation);
+            if !decided.outcome.facts.is_empty() {
+                // Before anybody is told, so that whoever asks next finds it there.
+                self.shared.inbox.put(conversation.summary());
+            }
             decided.reply.accept(decided.conversation, &decided.outcome);
             self.shared.delivery.publish(conversation, &decided.outcome.facts);
             self.waiting.note(conversation);
@@ -295,10 +316,9 @@ impl Shard {
         self.conversations.note_changed(id);
     }
 
-    fn inbox(&self) -> Vec<ConversationSummary> {
-        let talks = self.conversations.in_memory();
-        let unresolved = talks.filter(|talk| talk.standing().status != Status::Resolved);
-        unresolved.map(Conversation::summary).collect()
+    fn summaries(&self, ids: &[ConversationId]) -> Vec<ConversationSummary> {
+        let known = ids.iter().filter_map(|id| self.conversations.get(*id));
+        known.map(Conversation::summary).collect()
     }
 }
 

@@ -40,6 +40,8 @@ fn open(folder: tempfile::TempDir) -> Bench {
         Record::Conversation { id, fact } => rebuilt.apply(offset, id, &fact),
         Record::SiteChanged(_)
         | Record::AgentCreated(_)
+        | Record::CannedChanged(_)
+        | Record::CannedRemoved { .. }
         | Record::FaqPart(_)
         | Record::FaqPublished(_)
         | Record::Office(_)
@@ -55,6 +57,7 @@ fn open(folder: tempfile::TempDir) -> Bench {
         sessions,
         delivery: Delivery::default(),
         commit_wait: CommitWait::default(),
+        inbox: Inbox::default(),
     };
     let (conversations, running) = Conversations::start(shared, history, rebuilt);
     Bench { folder, log, checkpoint, conversations, running }

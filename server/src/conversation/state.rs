@@ -9,12 +9,14 @@ use protocol::conversation::{
     AnsweredIn, Author, Body, BotMode, ConversationSummary, Message, Notice, Receipt, Status,
 };
 use protocol::forms::{Contact, Score};
-use protocol::ids::{ConversationId, MessageId, Seq, SiteKey, VisitorId};
+use protocol::ids::{AgentId, ConversationId, MessageId, Seq, SiteKey, VisitorId};
+use protocol::inbox::Marks;
 use protocol::locale::Locale;
 use protocol::understanding::{Entity, Intent, Understanding};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::asides::Asides;
 use crate::bus::Offset;
 use crate::bus::record::{Fact, Posted, Standing, Started};
 
@@ -45,6 +47,7 @@ pub struct Conversation {
     tail: VecDeque<Arc<Message>>,
     /// The last messages posted here (about 50 bytes each): a resend is recognized by it.
     known: HashMap<MessageId, Known>,
+    asides: Asides,
     /// The offset after its last record: what a replay from further back may skip.
     applied: Offset,
 }
@@ -55,6 +58,8 @@ struct Saved {
     head: Head,
     tail: Vec<Message>,
     known: Vec<(MessageId, Known)>,
+    #[serde(default, skip_serializing_if = "Asides::is_empty")]
+    asides: Asides,
     applied: Offset,
 }
 
@@ -87,6 +92,11 @@ pub(super) struct Head {
     /// Of no record: what a replay does not bring back is told anew by those who look.
     #[serde(default)]
     receipts: Receipts,
+    #[serde(default, skip_serializing_if = "Marks::is_default")]
+    pub(super) marks: Marks,
+    /// The last words of an agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) last_reply: Option<(Seq, AgentId)>,
 }
 
 /// What the files of a conversation take up.
@@ -122,6 +132,7 @@ pub(super) struct Known {
 pub struct Savepoint {
     head: Head,
     tail: VecDeque<Arc<Message>>,
+    asides: usize,
 }
 
 /// Where a page of messages is to be read.
@@ -145,6 +156,7 @@ impl Conversation {
                     bot: BotMode::Answering,
                     assignee: None,
                     waiting_since_ms: None,
+                    snoozed_until_ms: None,
                 },
                 last_seq: Seq(0),
                 last_message_at_ms: started.at_ms,
@@ -157,9 +169,12 @@ impl Conversation {
                 score: None,
                 files: Files::default(),
                 receipts: Receipts::default(),
+                marks: Marks::default(),
+                last_reply: None,
             },
             tail: VecDeque::new(),
             known: HashMap::new(),
+            asides: Asides::default(),
             applied: Offset(0),
         }
     }
@@ -214,6 +229,8 @@ impl Conversation {
             Fact::Started(_) => {}
             Fact::Posted(posted) => self.post(posted),
             Fact::Stands(standing) => self.head.standing = standing.clone(),
+            Fact::Aside(aside) => self.asides.push(aside.clone()),
+            Fact::Marked(marks) => self.head.marks = marks.clone(),
             Fact::Understood { message, understanding } => {
                 self.head.learn(understanding);
                 self.understand(*message, understanding);
@@ -232,7 +249,7 @@ impl Conversation {
         self.head.last_seq = posted.seq;
         self.head.last_message_at_ms = posted.at_ms;
         match &posted.body {
-            Body::Text { text } => {
+            Body::Text { text } | Body::Rich { text, .. } => {
                 self.head.preview = text.chars().take(PREVIEW_CHARS_MAX).collect();
             }
             Body::File { file } => {
@@ -242,6 +259,9 @@ impl Conversation {
             }
             Body::Notice { notice: Notice::Resolved } => self.head.ratable = Some(posted.id),
             Body::Answer { .. } | Body::Choices { .. } | Body::Notice { .. } => {}
+        }
+        if let Author::Agent { id, .. } = &posted.author {
+            self.head.last_reply = Some((posted.seq, *id));
         }
         if let Some(question) = &posted.question {
             self.head.locale = question.locale;
@@ -269,6 +289,7 @@ impl Conversation {
     pub fn trim(&mut self) {
         let excess = self.tail.len().saturating_sub(TAIL_MESSAGES_MAX);
         self.tail.drain(..excess);
+        self.asides.trim();
         // Half as many again, so that not every message walks through all of them.
         if self.known.len() > KNOWN_MESSAGES_MAX + KNOWN_MESSAGES_MAX / 2 {
             let last = self.head.last_seq.0;
@@ -302,6 +323,7 @@ impl Conversation {
             head: self.head.clone(),
             tail: self.tail.iter().skip(skipped).map(|message| (**message).clone()).collect(),
             known: self.known.iter().map(|(id, known)| (*id, *known)).collect(),
+            asides: self.asides.clone(),
             applied: self.applied,
         };
         serde_json::to_vec(&saved).expect("states hold no maps with keys other than texts")
@@ -315,12 +337,14 @@ impl Conversation {
             head: saved.head,
             tail: saved.tail.into_iter().map(Arc::new).collect(),
             known: saved.known.into_iter().collect(),
+            asides: saved.asides,
             applied: saved.applied,
         })
     }
 
     pub fn savepoint(&self) -> Savepoint {
-        Savepoint { head: self.head.clone(), tail: self.tail.clone() }
+        let (head, tail) = (self.head.clone(), self.tail.clone());
+        Savepoint { head, tail, asides: self.asides.len() }
     }
 
     pub fn roll_back(&mut self, savepoint: Savepoint) {
@@ -332,6 +356,7 @@ impl Conversation {
         }
         self.head = savepoint.head;
         self.tail = savepoint.tail;
+        self.asides.truncate(savepoint.asides);
     }
 
     /// All messages in memory after `after`, oldest first.
@@ -362,7 +387,14 @@ impl Conversation {
             entities: head.entities.clone(),
             contact: (!head.contact.is_empty()).then(|| Box::new(head.contact.clone())),
             score: head.score,
+            snoozed_until_ms: head.standing.snoozed_until_ms,
+            marks: head.marks.clone(),
         }
+    }
+
+    /// Notes and what agents did, oldest first.
+    pub fn asides(&self) -> &Asides {
+        &self.asides
     }
 }
 
@@ -393,7 +425,8 @@ pub(super) fn digest(author: &Author, body: &Body) -> u64 {
         Author::System => hasher.update([4]),
     }
     match body {
-        Body::Text { text } => {
+        // The HTML follows from the text.
+        Body::Text { text } | Body::Rich { text, .. } => {
             hasher.update([0]);
             hasher.update(text);
         }

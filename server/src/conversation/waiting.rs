@@ -151,6 +151,7 @@ mod tests {
             bot: BotMode::Answering,
             assignee: None,
             waiting_since_ms: since_ms,
+            snoozed_until_ms: None,
         }));
         made
     }

@@ -80,6 +80,19 @@ pub(super) fn access_conversation(
     }
 }
 
+/// The words that all agents keep ready.
+///
+/// # Errors
+/// Viewers only look.
+pub(super) fn access_canned(agent: &AgentProfile, intention: Intention) -> Result<(), HttpError> {
+    match (agent.role, intention) {
+        (Role::Owner | Role::Admin | Role::Agent, _) | (Role::Viewer, Intention::Read) => Ok(()),
+        (Role::Viewer, Intention::Change) => {
+            Err(HttpError::new(RefusalCode::Forbidden, "viewers only look"))
+        }
+    }
+}
+
 /// Settings of a site.
 ///
 /// # Errors

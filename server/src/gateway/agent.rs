@@ -1,5 +1,7 @@
-//! An agent's socket: the inbox, the conversation on show, and what the agent does with it.
+//! An agent's socket: the conversation on show, and what is pushed beside it. What an agent asks of
+//! a conversation is read in `desk`.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,7 +14,9 @@ use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::close::CloseCode;
 use protocol::conversation::{Assignee, Receipt};
 use protocol::http::AgentProfile;
-use protocol::ids::{ConversationId, MessageId, Seq, SignInId, VisitorId};
+use protocol::ids::{ConversationId, MessageId, Seq, SignInId, SiteKey, VisitorId};
+use protocol::inbox::{INBOX_ROWS_MAX, InboxQuery};
+use protocol::locale::Locale;
 use protocol::refusal::{Refusal, RefusalCode};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -22,6 +26,7 @@ use super::access::{
     still_signed_in,
 };
 use super::connection::{self, Notice, Party};
+use super::desk::{self, Pulse};
 use super::error::HttpError;
 use super::forms::{self, TranscriptWanted};
 use super::listener::Peer;
@@ -39,6 +44,8 @@ use crate::degradation::Capability;
 
 /// How often an open socket looks whether its sign-in has become too old.
 const SIGN_IN_LOOK: Duration = Duration::from_secs(60);
+/// How often a desk is told what has changed around it.
+const PULSE: Duration = Duration::from_secs(1);
 
 /// Cookie and origin are checked before there is a socket.
 pub(super) async fn upgrade(
@@ -59,15 +66,20 @@ pub(super) async fn upgrade(
 async fn serve(socket: Socket, gateway: Arc<Gateway>, agent: AgentProfile, sign_in: SignInId) {
     gateway.counters.agents_connected.fetch_add(1, Ordering::Relaxed);
     let (outbox, outgoing) = outbox();
+    let me = Assignee { id: agent.id, name: agent.name.clone() };
     // Subscribed before the inbox is read: what changes meanwhile is queued behind it.
-    let subscription = gateway.conversations.delivery().subscribe_agent(agent.id, outbox.clone());
-    let (inbox, rest) = page::cut_inbox(gateway.conversations.inbox().await);
+    let subscription = gateway.conversations.delivery().subscribe_agent(me.clone(), outbox.clone());
+    gateway.conversations.inbox().stir();
+    let query = InboxQuery::default();
+    let inbox = gateway.conversations.inbox().page(&query, me.id, None, INBOX_ROWS_MAX);
+    let inbox = page::cut_rows(inbox.iter().map(|row| (**row).clone()).collect());
     let mut first = vec![AgentEvent::Welcome { agent: agent.clone(), inbox }];
-    first.extend(rest.into_iter().map(|summary| AgentEvent::ConversationChanged { summary }));
     let mut level = gateway.degradation.changes();
     if *level.borrow_and_update() > 0 {
         first.push(AgentEvent::LevelChanged { level: gateway.degradation.level() });
     }
+    let mut pulse = Pulse::default();
+    first.extend(pulse.beat(&gateway, me.id));
     let catalog = gateway.catalog.changes();
     let party = AgentParty {
         gateway: gateway.clone(),
@@ -79,6 +91,9 @@ async fn serve(socket: Socket, gateway: Arc<Gateway>, agent: AgentProfile, sign_
         subscription,
         watched: None,
         level,
+        pulse,
+        pulse_at: Instant::now() + PULSE,
+        news: VecDeque::new(),
     };
     connection::serve(socket, gateway.clone(), party, first, outgoing).await;
     gateway.counters.agents_connected.fetch_sub(1, Ordering::Relaxed);
@@ -96,12 +111,19 @@ struct AgentParty {
     subscription: Subscription,
     watched: Option<Watched>,
     level: watch::Receiver<u8>,
+    /// What the desk knows of the house around it.
+    pulse: Pulse,
+    pulse_at: Instant,
+    /// Found with the last beat and not sent yet.
+    news: VecDeque<AgentEvent>,
 }
 
 /// The conversation on show.
 struct Watched {
     conversation: ConversationId,
     visitor: VisitorId,
+    site: SiteKey,
+    locale: Locale,
     /// The last message this socket was sent.
     sent_through: Seq,
 }
@@ -116,43 +138,59 @@ impl Party for AgentParty {
         }
         match frame {
             AgentFrame::Watch { conversation, after_seq } => {
-                return self.watch(conversation, after_seq).await;
+                self.watch(conversation, after_seq).await
             }
-            AgentFrame::Reply { message_id, conversation, text } => {
-                if let Err(code) = check_text(&text) {
-                    return vec![Self::refused(Some(message_id), refusal(code))];
+            AgentFrame::Unwatch => {
+                self.watched = None;
+                self.subscription.watch(None);
+                Vec::new()
+            }
+            AgentFrame::Inbox { query, after, round } => {
+                let inbox = desk::page(&self.gateway, self.agent.id, &query, after, round).await;
+                self.pulse.query = Some(query);
+                inbox.unwrap_or_else(|code| vec![Self::refused(None, refusal(code))])
+            }
+            AgentFrame::Earlier { visitor } => {
+                match self.gateway.conversations.of_visitor(visitor).await {
+                    Ok(rows) => {
+                        let conversations = page::cut_rows(rows);
+                        vec![AgentEvent::Earlier { visitor, conversations }]
+                    }
+                    Err(_) => vec![Self::refused(None, refusal(RefusalCode::Busy))],
                 }
-                let agent = self.assignee();
-                self.write(conversation, Command::Reply { id: message_id, agent, text })
             }
-            AgentFrame::TakeOver { message_id, conversation } => {
-                let agent = self.assignee();
-                self.write(conversation, Command::TakeOver { id: message_id, agent })
-            }
-            AgentFrame::GiveBack { message_id, conversation } => {
-                self.write(conversation, Command::GiveBack { id: message_id })
-            }
-            AgentFrame::Resolve { message_id, conversation } => {
-                self.write(conversation, Command::Resolve { id: message_id })
-            }
-            AgentFrame::Reopen { message_id, conversation } => {
-                self.write(conversation, Command::Reopen { id: message_id })
+            AgentFrame::Suggest { conversation, text } => self.suggest(conversation, text),
+            AgentFrame::SetAvailability { availability } => {
+                let conversations = &self.gateway.conversations;
+                conversations.delivery().set_availability(self.agent.id, availability);
+                conversations.inbox().stir();
+                self.pulse.beat(&self.gateway, self.agent.id)
             }
             AgentFrame::MailTranscript { message_id, conversation, email } => {
-                Some(self.mail_transcript(message_id, conversation, email).await)
+                vec![self.mail_transcript(message_id, conversation, email).await]
             }
             AgentFrame::Typing { conversation } => {
                 self.typing(conversation);
-                None
+                Vec::new()
             }
-            AgentFrame::Sync => Some(AgentEvent::Synced),
+            AgentFrame::Sync => vec![AgentEvent::Synced],
             AgentFrame::Seen { conversation, receipt } => {
                 self.seen(conversation, receipt);
-                None
+                Vec::new()
             }
+            AgentFrame::Reply { .. }
+            | AgentFrame::TakeOver { .. }
+            | AgentFrame::GiveBack { .. }
+            | AgentFrame::Resolve { .. }
+            | AgentFrame::Reopen { .. }
+            | AgentFrame::Assign { .. }
+            | AgentFrame::Snooze { .. }
+            | AgentFrame::Label { .. }
+            | AgentFrame::Prioritize { .. }
+            | AgentFrame::Note { .. }
+            | AgentFrame::Block { .. }
+            | AgentFrame::Unblock { .. } => self.change(frame).into_iter().collect(),
         }
-        .into_iter()
-        .collect()
     }
 
     /// Messages of the conversation on show go out in order and without gaps.
@@ -175,6 +213,9 @@ impl Party for AgentParty {
 
     async fn notice(&mut self) -> Notice<AgentEvent> {
         loop {
+            if let Some(news) = self.news.pop_front() {
+                return Notice::Event(news);
+            }
             tokio::select! {
                 biased;
                 // The canary ends with the server, and the server closes this socket first.
@@ -183,6 +224,11 @@ impl Party for AgentParty {
                     return Notice::Event(AgentEvent::LevelChanged { level });
                 }
                 Ok(()) = self.catalog.changed() => {}
+                () = tokio::time::sleep_until(self.pulse_at) => {
+                    self.pulse_at = Instant::now() + PULSE;
+                    self.news.extend(self.pulse.beat(&self.gateway, self.agent.id));
+                    continue;
+                }
                 () = tokio::time::sleep_until(self.checked_at + SIGN_IN_LOOK) => {}
             }
             self.checked_at = Instant::now();
@@ -194,18 +240,7 @@ impl Party for AgentParty {
     }
 
     fn id_of(frame: &AgentFrame) -> Option<MessageId> {
-        match frame {
-            AgentFrame::Reply { message_id, .. }
-            | AgentFrame::TakeOver { message_id, .. }
-            | AgentFrame::GiveBack { message_id, .. }
-            | AgentFrame::Resolve { message_id, .. }
-            | AgentFrame::Reopen { message_id, .. }
-            | AgentFrame::MailTranscript { message_id, .. } => Some(*message_id),
-            AgentFrame::Watch { .. }
-            | AgentFrame::Typing { .. }
-            | AgentFrame::Sync
-            | AgentFrame::Seen { .. } => None,
-        }
+        desk::id_of(frame)
     }
 
     fn refused(message_id: Option<MessageId>, refusal: Refusal) -> AgentEvent {
@@ -214,26 +249,40 @@ impl Party for AgentParty {
 }
 
 impl AgentParty {
-    fn assignee(&self) -> Assignee {
-        Assignee { id: self.agent.id, name: self.agent.name.clone() }
-    }
-
     async fn watch(&mut self, conversation: ConversationId, after: Seq) -> Vec<AgentEvent> {
         let caller = Caller::Agent(&self.agent);
         if let Err(code) = access_conversation(caller, conversation, Intention::Read) {
             return vec![Self::refused(None, refusal(code))];
         }
-        self.subscription.watch(conversation);
+        let is_new = self.watched.as_ref().is_none_or(|w| w.conversation != conversation);
+        self.subscription.watch(Some(conversation));
         let conversations = &self.gateway.conversations;
         match conversations.transcript(conversation, after, PAGE_MESSAGES_MAX).await {
             Ok(read) => {
                 let cut = page::cut(after, &read.messages, read.summary.last_seq);
-                let (visitor, sent_through) = (read.summary.visitor, cut.through);
-                self.watched = Some(Watched { conversation, visitor, sent_through });
-                let (messages, more) = (cut.messages, cut.more);
-                let mut events = vec![AgentEvent::Transcript { conversation, messages, more }];
-                let here = self.gateway.presence.context(&read.summary.site, visitor);
+                let summary = read.summary;
+                let visitor = summary.visitor;
+                let here = self.gateway.presence.context(&summary.site, visitor);
                 let context = here.or(read.seen);
+                self.watched = Some(Watched {
+                    conversation,
+                    visitor,
+                    site: summary.site.clone(),
+                    locale: summary.locale,
+                    sent_through: cut.through,
+                });
+                let mut events = Vec::new();
+                if is_new {
+                    // Also of a conversation that no list on the screen has.
+                    events.push(AgentEvent::ConversationChanged { summary });
+                    let asides = conversations.asides(conversation).await;
+                    let pages = page::cut_asides(asides.all()).into_iter();
+                    events.extend(pages.map(|asides| AgentEvent::Asides { conversation, asides }));
+                    let viewers = conversations.delivery().viewers(conversation);
+                    events.push(AgentEvent::Viewers { conversation, viewers });
+                }
+                let (messages, more) = (cut.messages, cut.more);
+                events.push(AgentEvent::Transcript { conversation, messages, more });
                 events.extend(
                     context.map(|context| AgentEvent::VisitorSeen { conversation, context }),
                 );
@@ -250,15 +299,42 @@ impl AgentParty {
         }
     }
 
-    fn write(&self, conversation: ConversationId, command: Command) -> Option<AgentEvent> {
+    /// Hands a command to the conversation's shard; what comes of it comes through the queue.
+    fn change(&self, frame: AgentFrame) -> Option<AgentEvent> {
+        let id = desk::id_of(&frame);
+        let refused = |code| Some(Self::refused(id, refusal(code)));
+        let (conversation, command) = match desk::command(&self.gateway, &self.agent, frame) {
+            Ok(asked) => asked,
+            Err(code) => return refused(code),
+        };
         let caller = Caller::Agent(&self.agent);
-        if let Err(code) = access_conversation(caller, conversation, Intention::Change) {
-            return Some(Self::refused(command.id(), refusal(code)));
+        match access_conversation(caller, conversation, Intention::Change) {
+            Ok(()) => self.write(conversation, command),
+            Err(code) => return refused(code),
         }
+        None
+    }
+
+    fn write(&self, conversation: ConversationId, command: Command) {
         let reply = Reply::new(command.id(), ReplyTo::Agent(self.outbox.clone()));
         let write = Write { conversation, opening: None, command, reply };
         self.gateway.conversations.write(write);
-        None
+    }
+
+    /// The ranking takes its time beside the socket; the answer comes through the queue.
+    fn suggest(&self, conversation: ConversationId, text: String) -> Vec<AgentEvent> {
+        let watched = self.watched.as_ref().filter(|w| w.conversation == conversation);
+        let Some(watched) = watched.filter(|_| check_text(&text).is_ok()) else {
+            return Vec::new();
+        };
+        let (site, locale, outbox) = (watched.site.clone(), watched.locale, self.outbox.clone());
+        let suggester = self.gateway.suggester.clone();
+        tokio::spawn(async move {
+            let suggestions = suggester.suggest(&site, text.clone(), locale).await;
+            let event = AgentEvent::Suggestions { conversation, text, suggestions };
+            desk::push(&outbox, &event);
+        });
+        Vec::new()
     }
 
     async fn mail_transcript(
@@ -293,6 +369,7 @@ impl AgentParty {
             && self.gateway.degradation.allows(Capability::Typing)
         {
             self.gateway.conversations.delivery().agent_typing(watched.visitor);
+            self.subscription.colleague_typing(conversation);
         }
     }
 }

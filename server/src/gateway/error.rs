@@ -77,6 +77,7 @@ impl From<CatalogError> for HttpError {
             | CatalogError::TooMany
             | CatalogError::Password(_)
             | CatalogError::Settings(_)
+            | CatalogError::Canned(_)
             | CatalogError::Faq(_)
             | CatalogError::Pack(PackStoreError::Compile(_)) => RefusalCode::InvalidBody,
             CatalogError::Pack(
@@ -144,6 +145,7 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::InvitationInvalid
         | RefusalCode::IdentityRefused
         | RefusalCode::MailOff
+        | RefusalCode::Blocked
         | RefusalCode::SetUpLinkInvalid => StatusCode::FORBIDDEN,
         RefusalCode::UnknownSite
         | RefusalCode::UnknownConversation
@@ -151,6 +153,9 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::UnknownMessage
         | RefusalCode::NotFound => StatusCode::NOT_FOUND,
         RefusalCode::IdConflict
+        | RefusalCode::AssignedMeanwhile
+        | RefusalCode::AnsweredMeanwhile
+        | RefusalCode::TooMany
         | RefusalCode::BotSilent
         | RefusalCode::AddressTaken
         | RefusalCode::NotRatable

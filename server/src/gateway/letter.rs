@@ -93,7 +93,7 @@ fn words(locale: Locale) -> &'static Words {
 
 fn said(body: &Body, words: &Words) -> Option<String> {
     match body {
-        Body::Text { text } => Some(text.clone()),
+        Body::Text { text } | Body::Rich { text, .. } => Some(text.clone()),
         Body::Answer { html, .. } => Some(plain(html)),
         Body::Choices { choices, .. } => {
             let questions = choices.iter().map(|choice| format!("\n- {}", choice.question));

@@ -7,8 +7,10 @@ mod agents;
 mod assets;
 mod auth;
 mod browser;
+mod canned;
 mod connection;
 mod demo;
+mod desk;
 mod editor;
 mod error;
 mod faq;
@@ -80,6 +82,7 @@ pub struct Gateway {
     pub mails: Mails,
     pub set_up_link: SetUpLink,
     pub answered: pipeline::Counters,
+    pub suggester: pipeline::Suggester,
     pub limits: CallerLimits,
     pub counters: Counters,
     /// Every record before this offset is in the checkpoint.
@@ -191,6 +194,9 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
             get(editor::overview).post(faq::import).layer(faq::body_limit()),
         )
         .merge(editor::routes())
+        .route("/v1/canned-responses", get(canned::list))
+        .route("/v1/canned-responses/{id}", put(canned::change).delete(canned::remove))
+        .route("/v1/agents/preview", post(canned::preview))
         .route("/v1/packs/{file}", get(faq::pack))
         .route("/v1/forms", get(forms::settings))
         .route("/v1/files", post(files::upload_by_visitor))

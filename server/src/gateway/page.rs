@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use protocol::conversation::{ConversationSummary, Message};
 use protocol::ids::Seq;
+use protocol::team::Aside;
 use protocol::understanding::Understanding;
 use protocol::{FRAME_BYTES_MAX, PAGE_MESSAGES_MAX};
 
@@ -35,21 +36,33 @@ pub(super) fn cut(after: Seq, messages: &[Arc<Message>], last_seq: Seq) -> Cut {
     Cut { messages, through, more: through < last_seq }
 }
 
-/// The newest rows that fit the first event, and the others.
-pub(super) fn cut_inbox(
-    rows: Vec<ConversationSummary>,
-) -> (Vec<ConversationSummary>, Vec<ConversationSummary>) {
+/// As many of these rows as fit one event.
+pub(super) fn cut_rows(mut rows: Vec<ConversationSummary>) -> Vec<ConversationSummary> {
+    rows.truncate(fitting(&rows));
+    rows
+}
+
+/// Asides in events that each fit a frame; at least one, so that the console knows it has all.
+pub(super) fn cut_asides(mut asides: &[Aside]) -> Vec<Vec<Aside>> {
+    let mut pages = Vec::new();
+    loop {
+        let (page, rest) = asides.split_at(fitting(asides));
+        pages.push(page.to_vec());
+        if rest.is_empty() {
+            return pages;
+        }
+        asides = rest;
+    }
+}
+
+/// How many from the beginning fit a frame; at least one of some.
+fn fitting(rows: &[impl serde::Serialize]) -> usize {
     let mut bytes = ENVELOPE_BYTES;
-    let fitting = rows
-        .iter()
-        .take_while(|row| {
-            bytes += json_bytes(*row);
-            bytes <= FRAME_BYTES_MAX
-        })
-        .count();
-    let mut first = rows;
-    let rest = first.split_off(fitting);
-    (first, rest)
+    let fitting = rows.iter().take_while(|row| {
+        bytes += json_bytes(*row);
+        bytes <= FRAME_BYTES_MAX
+    });
+    fitting.count().max(1).min(rows.len())
 }
 
 /// What a browser claims to have understood, when it is within bounds; it is only shown.

@@ -14,9 +14,12 @@ use protocol::conversation::{BotMode, Receipt, Status};
 use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId};
 use protocol::locale::Locale;
 use protocol::refusal::{Refusal, RefusalCode};
+use protocol::settings::Drafts;
 use protocol::understanding::Understanding;
 use protocol::visitor::{VisitorEvent, VisitorFrame};
-use protocol::{PAGE_MESSAGES_MAX, SUBPROTOCOL, SUBPROTOCOL_TOKEN_PREFIX, TEXT_BYTES_MAX};
+use protocol::{
+    DRAFT_BYTES_MAX, PAGE_MESSAGES_MAX, SUBPROTOCOL, SUBPROTOCOL_TOKEN_PREFIX, TEXT_BYTES_MAX,
+};
 use tokio::sync::watch;
 
 use super::access::{Caller, Intention, access_conversation};
@@ -35,7 +38,7 @@ use crate::catalog::CatalogState;
 use crate::clock;
 use crate::conversation::{
     About, Answer, Command, Outbox, Reply, ReplyTo, Side, Subscription, TranscriptError, Utterance,
-    Write, refusal, refusal_code,
+    Write, refusal, refusal_code, shown_to_visitor,
 };
 use crate::degradation::Capability;
 use crate::session::Stay;
@@ -205,8 +208,9 @@ impl Party for VisitorParty {
                 Vec::new()
             }
             VisitorFrame::Sync { .. } => vec![self.sync().await],
-            VisitorFrame::Typing => self.relaxed(None),
-            VisitorFrame::Seen { receipt } => self.relaxed(Some(receipt)),
+            VisitorFrame::Typing => self.typing(None),
+            VisitorFrame::Draft { text } => self.typing(Some(text)),
+            VisitorFrame::Seen { receipt } => self.saw(receipt),
         }
     }
 
@@ -259,8 +263,9 @@ impl Party for VisitorParty {
             VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
             | VisitorFrame::Visit(_)
-            | VisitorFrame::Sync { .. }
-            | VisitorFrame::Seen { .. } => None,
+            | VisitorFrame::Draft { .. }
+            | VisitorFrame::Seen { .. }
+            | VisitorFrame::Sync { .. } => None,
         }
     }
 
@@ -275,15 +280,11 @@ impl VisitorParty {
     }
 
     /// What lives in memory only, and is shed first: typing, or how far the visitor has come.
-    fn relaxed(&self, receipt: Option<Receipt>) -> Vec<VisitorEvent> {
+    fn saw(&self, receipt: Receipt) -> Vec<VisitorEvent> {
         if self.gateway.degradation.allows(Capability::Typing)
             && let Some(conversation) = self.current()
         {
-            let conversations = &self.gateway.conversations;
-            match receipt {
-                Some(receipt) => conversations.see(conversation, Side::Visitor, receipt),
-                None => conversations.delivery().visitor_typing(conversation),
-            }
+            self.gateway.conversations.see(conversation, Side::Visitor, receipt);
         }
         Vec::new()
     }
@@ -335,7 +336,7 @@ impl VisitorParty {
         self.sent_through = Some(cut.through);
         let resumed = VisitorEvent::Resumed {
             conversation: Some(id),
-            status: read.summary.status,
+            status: shown_to_visitor(read.summary.status),
             bot: read.summary.bot,
             messages: cut.messages,
             more: cut.more,
@@ -343,6 +344,22 @@ impl VisitorParty {
         let receipt = read.receipts.agents;
         let seen = (receipt != Receipt::default()).then_some(VisitorEvent::Seen { receipt });
         Ok([resumed].into_iter().chain(seen).collect())
+    }
+
+    /// Shown to the agents who look, as far as the owner lets them.
+    fn typing(&self, draft: Option<String>) -> Vec<VisitorEvent> {
+        if self.gateway.degradation.allows(Capability::Typing)
+            && let Some(conversation) = self.current()
+        {
+            let shown = || {
+                let site = self.gateway.catalog.site(&self.site)?;
+                (site.settings.visitor.drafts == Drafts::Shown).then_some(())
+            };
+            let fits = |text: &String| text.len() <= DRAFT_BYTES_MAX;
+            let draft = draft.filter(fits).filter(|_| shown().is_some());
+            self.gateway.conversations.delivery().visitor_typing(conversation, draft);
+        }
+        Vec::new()
     }
 
     async fn sync(&self) -> VisitorEvent {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use protocol::conversation::Message;
 use protocol::draft::FaqHistory;
-use protocol::ids::{ConversationId, Seq, SiteKey};
+use protocol::ids::{ConversationId, Seq, SiteKey, VisitorId};
 
 use crate::bus::{Offset, ReadError};
 pub use faq_changes::WantedChanges;
@@ -112,5 +112,29 @@ impl History {
         messages_max: usize,
     ) -> Result<Vec<Message>, HistoryError> {
         self.read(move |tables| tables.page(conversation, after, messages_max)).await
+    }
+
+    /// Resolved conversations that began before that one, latest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn resolved(
+        &self,
+        before: Option<ConversationId>,
+        conversations_max: usize,
+    ) -> Result<Vec<ConversationId>, HistoryError> {
+        self.read(move |tables| tables.resolved(before, conversations_max)).await
+    }
+
+    /// A visitor's conversations, latest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn of_visitor(
+        &self,
+        visitor: VisitorId,
+        conversations_max: usize,
+    ) -> Result<Vec<ConversationId>, HistoryError> {
+        self.read(move |tables| tables.of_visitor(visitor, conversations_max)).await
     }
 }

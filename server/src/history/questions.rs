@@ -51,7 +51,7 @@ pub(super) fn write(
             turn.handed_off(&PastOutcome::HandedOff { reason: *reason })
         }
         Body::Notice { notice: Notice::AnswerFlagged { answer } } => turn.flagged(*answer),
-        Body::Text { .. } | Body::Notice { .. } | Body::File { .. } => Ok(()),
+        Body::Text { .. } | Body::Rich { .. } | Body::Notice { .. } | Body::File { .. } => Ok(()),
     }
 }
 

@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS conversations (
     assignee BLOB
 ) WITHOUT ROWID;
 
+CREATE INDEX IF NOT EXISTS conversations_by_visitor ON conversations (visitor, id);
+
 CREATE TABLE IF NOT EXISTS messages (
     conversation BLOB NOT NULL,
     -- Place in the conversation, from 1, without gaps.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use protocol::conversation::{Message, Status};
-use protocol::ids::{ConversationId, MessageId, Seq};
+use protocol::ids::{ConversationId, MessageId, Seq, VisitorId};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use uuid::Uuid;
@@ -146,6 +146,39 @@ impl Tables {
         }
         Ok(messages)
     }
+
+    pub(super) fn resolved(
+        &self,
+        before: Option<ConversationId>,
+        conversations_max: usize,
+    ) -> Result<Vec<ConversationId>, HistoryError> {
+        // Ids begin with the time; nothing comes after this one.
+        let before = before.map_or([0xff; 16], |id| *id.0.as_bytes());
+        let mut select = self.connection.prepare_cached(
+            "SELECT id FROM conversations WHERE status = 'resolved' AND id < ?1
+             ORDER BY id DESC LIMIT ?2",
+        )?;
+        let limit = i64::try_from(conversations_max).unwrap_or(i64::MAX);
+        let rows = select.query_map(params![before, limit], conversation_id)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub(super) fn of_visitor(
+        &self,
+        visitor: VisitorId,
+        conversations_max: usize,
+    ) -> Result<Vec<ConversationId>, HistoryError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT id FROM conversations WHERE visitor = ?1 ORDER BY id DESC LIMIT ?2",
+        )?;
+        let limit = i64::try_from(conversations_max).unwrap_or(i64::MAX);
+        let rows = select.query_map(params![visitor.0.as_bytes(), limit], conversation_id)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn conversation_id(row: &rusqlite::Row<'_>) -> rusqlite::Result<ConversationId> {
+    Ok(ConversationId(Uuid::from_bytes(row.get(0)?)))
 }
 
 fn position(connection: &Connection) -> Result<Offset, HistoryError> {
@@ -185,6 +218,8 @@ fn write_record(
         // The catalogue keeps these in memory.
         Record::SiteChanged(_)
         | Record::AgentCreated(_)
+        | Record::CannedChanged(_)
+        | Record::CannedRemoved { .. }
         | Record::FaqPart(_)
         | Record::SnippetSeen(_)
         | Record::Office(_) => Ok(()),
@@ -218,6 +253,8 @@ fn write_fact(
             let assignee = standing.assignee.as_ref().map(|agent| *agent.id.0.as_bytes());
             update.execute(params![key, status_name(standing.status), assignee])?;
         }
+        // The conversation's state keeps these.
+        Fact::Aside(_) | Fact::Marked(_) => {}
         Fact::Understood { message, understanding } => {
             let mut update = transaction.prepare_cached(
                 "UPDATE messages SET understanding = ?3 WHERE conversation = ?1 AND id = ?2",

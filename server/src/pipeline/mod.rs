@@ -7,6 +7,7 @@ mod decider;
 #[cfg(test)]
 mod fixture;
 mod respond;
+mod suggest;
 mod tier;
 mod understand;
 
@@ -32,6 +33,7 @@ use crate::degradation::{Degradation, PipelinePosition};
 use understand::Understander;
 
 pub use decider::{Asking, Decider, Levels};
+pub use suggest::Suggester;
 pub use tier::{About, Tier};
 
 /// Name of the position in the log.

@@ -34,7 +34,7 @@ impl Talk {
         let message_id = self.stamps.id(stamp);
         let text = self.text(stamp);
         let wire = self.agent_wire(self.agent_of(stamp.talk));
-        send(wires, wire, &AgentFrame::Reply { message_id, conversation, text })
+        send(wires, wire, &AgentFrame::Reply { message_id, conversation, text, seen: None })
     }
 
     pub(super) fn agent_heard(&mut self, wires: &mut Wires, idx: usize, text: &[u8]) -> Result<()> {
@@ -61,6 +61,10 @@ impl Talk {
             ToAgent::VisitorTyping(_)
             | ToAgent::VisitorSeen(_)
             | ToAgent::VisitorRead(_)
+            | ToAgent::Asides(_)
+            | ToAgent::Viewers(_)
+            | ToAgent::AgentTyping(_)
+            | ToAgent::Team(_)
             | ToAgent::Synced
             | ToAgent::LevelChanged(_) => Ok(()),
         }

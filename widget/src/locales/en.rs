@@ -90,7 +90,7 @@ fn refusal(code: RefusalCode) -> &'static str {
         | RefusalCode::UnknownMessage
         | RefusalCode::UnknownEntry
         | RefusalCode::NotFound => "What it belongs to is gone. Please write it as a new message.",
-        RefusalCode::Forbidden => {
+        RefusalCode::Forbidden | RefusalCode::Blocked => {
             "This chat is closed for you. Please use another way to reach us."
         }
         RefusalCode::BotSilent => "A person is with you now. Try again, and it goes to them.",
@@ -100,6 +100,9 @@ fn refusal(code: RefusalCode) -> &'static str {
         RefusalCode::Busy => "We are very busy. Please try again in a minute.",
         RefusalCode::MalformedFrame
         | RefusalCode::IdConflict
+        | RefusalCode::AssignedMeanwhile
+        | RefusalCode::AnsweredMeanwhile
+        | RefusalCode::TooMany
         | RefusalCode::InvalidBody
         | RefusalCode::FileTooLarge
         | RefusalCode::FileKind

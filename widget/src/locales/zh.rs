@@ -83,12 +83,17 @@ fn refusal(code: RefusalCode) -> &'static str {
         | RefusalCode::UnknownMessage
         | RefusalCode::UnknownEntry
         | RefusalCode::NotFound => "原对话已不存在，请重新发送这条消息。",
-        RefusalCode::Forbidden => "暂时无法在此与您对话，请通过其他方式联系我们。",
+        RefusalCode::Forbidden | RefusalCode::Blocked => {
+            "暂时无法在此与您对话，请通过其他方式联系我们。"
+        }
         RefusalCode::BotSilent => "人工客服正在为您服务，请重新发送，消息会直接送达客服。",
         RefusalCode::NoSpace | RefusalCode::LogPoisoned => "系统暂时无法接收消息，请过几分钟再试。",
         RefusalCode::Busy => "当前咨询人数较多，请一分钟后再试。",
         RefusalCode::MalformedFrame
         | RefusalCode::IdConflict
+        | RefusalCode::AssignedMeanwhile
+        | RefusalCode::AnsweredMeanwhile
+        | RefusalCode::TooMany
         | RefusalCode::InvalidBody
         | RefusalCode::FileTooLarge
         | RefusalCode::FileKind

@@ -280,6 +280,12 @@ fn refusal(code: RefusalCode) -> &'static str {
         RefusalCode::SetUpLinkInvalid => {
             "This set-up link was used or has expired. Restart the server for a new one."
         }
+        RefusalCode::AssignedMeanwhile => "A colleague has this conversation by now.",
+        RefusalCode::AnsweredMeanwhile => {
+            "A colleague has answered meanwhile. Read that first; try again sends yours all the same."
+        }
+        RefusalCode::Blocked => "This visitor is blocked.",
+        RefusalCode::TooMany => "There are as many as there may be. Remove one first.",
         RefusalCode::BotSilent => "The bot is silent because a person is answering.",
         RefusalCode::InvalidBody => "Something in the form is not valid. Check your entries.",
         RefusalCode::NoSpace => "The server's disk is full. Tell the operator.",

@@ -247,7 +247,7 @@ fn body(message: &Message, conversation: ConversationId, words: &'static Strings
             let marked = marked(text, entities.unwrap_or_default(), words);
             html! { <p class="text" data-fd="text">{ marked }</p> }
         }
-        Body::Answer { html, .. } => {
+        Body::Answer { html, .. } | Body::Rich { html, .. } => {
             let html = Html::from_html_unchecked(AttrValue::from(html.clone()));
             html! { <div class="answer" data-fd="answer">{ html }</div> }
         }
@@ -303,7 +303,11 @@ fn origin(message: &Message, answered_in: Option<AnsweredIn>, words: &Strings) -
     };
     let answer = match &message.body {
         Body::Answer { entry, confidence, .. } => Some((entry, percent(confidence.0))),
-        Body::Text { .. } | Body::Choices { .. } | Body::Notice { .. } | Body::File { .. } => None,
+        Body::Text { .. }
+        | Body::Rich { .. }
+        | Body::Choices { .. }
+        | Body::Notice { .. }
+        | Body::File { .. } => None,
     };
     html! {
         <span class="origin" data-fd={fd}>

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use protocol::conversation::{Body, BotMode};
 use protocol::http::Role;
 use protocol::ids::{AgentId, SiteKey, VisitorId};
+use protocol::inbox::Marks;
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
 
@@ -48,6 +49,8 @@ fn summary(n: u64, status: Status, last_seq: u64) -> ConversationSummary {
         contact: None,
         score: None,
         entities: Vec::new(),
+        snoozed_until_ms: None,
+        marks: Marks::default(),
     }
 }
 
@@ -93,6 +96,7 @@ fn reply(n: u64) -> Action {
         message_id: message_id(n),
         conversation: conversation(1),
         text: "hello".into(),
+        seen: None,
     })
 }
 
@@ -291,7 +295,8 @@ fn unread_until_it_was_on_screen_in_front_of_somebody() {
 
 #[test]
 fn typing_ends_with_the_message_or_with_its_own_round() {
-    let typing = || Action::Heard(AgentEvent::VisitorTyping { conversation: conversation(1) });
+    let event = AgentEvent::VisitorTyping { conversation: conversation(1), draft: None };
+    let typing = || Action::Heard(event.clone());
     let store = more(watching(), [typing()]);
     assert_eq!(store.visitor_typing, Some(conversation(1)));
     assert_eq!(more(store.clone(), [posted(3)]).visitor_typing, None);
