@@ -39,10 +39,8 @@ impl<'de> de::SeqAccess<'de> for Items<'_, 'de> {
 
 pub(super) struct Fields<'a, 'de> {
     pub(super) reader: &'a mut Reader<'de>,
+    /// Where each value begins; 0 for a field that is missing.
     pub(super) starts: &'a [usize],
-    /// Holds `null`, which a missing field reads as: nothing for an option, `false`, a struct of
-    /// missing fields, an error for all else.
-    pub(super) missing: Reader<'de>,
 }
 
 impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
@@ -60,13 +58,13 @@ impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
 }
 
 impl<'de> Fields<'_, 'de> {
+    /// Nothing for a missing field: the derived code knows whether it has a default.
     #[inline(never)]
     fn next(&mut self) -> Option<&mut Reader<'de>> {
         let (start, starts) = self.starts.split_first()?;
         self.starts = starts;
-        let reader = if *start == 0 { &mut self.missing } else { &mut *self.reader };
-        reader.at = *start;
-        Some(reader)
+        self.reader.at = *start;
+        (*start != 0).then_some(&mut *self.reader)
     }
 }
 

@@ -74,14 +74,9 @@ impl<'de> Reader<'de> {
 
     #[inline(never)]
     fn boolean(&mut self) -> Result<bool, JsonError> {
-        let word = match self.peek() {
-            b't' => "true",
-            // What was left out is not so.
-            b'n' => "null",
-            _ => "false",
-        };
-        self.word(word)?;
-        Ok(word == "true")
+        let yes = self.peek() == b't';
+        self.word(if yes { "true" } else { "false" })?;
+        Ok(yes)
     }
 
     #[inline(never)]
@@ -235,16 +230,10 @@ impl<'de> Reader<'de> {
         Ok((filled, index as u32))
     }
 
-    /// Finds the values of an object's fields; what has no name here is skipped. `null` has none: a
-    /// struct that was left out is one whose fields were.
+    /// Finds the values of an object's fields; what has no name here is skipped.
     #[inline(never)]
     fn find_fields(&mut self, names: &[&str]) -> Result<Found, JsonError> {
         let mut found = Found { starts: [0; FIELDS_MAX], end: 0 };
-        if self.peek() == b'n' {
-            self.word("null")?;
-            found.end = self.at;
-            return Ok(found);
-        }
         self.take(b'{')?;
         let mut items = Items { reader: self, first: true };
         while items.next(b'}')? {
@@ -269,8 +258,7 @@ impl<'de> Reader<'de> {
     ) -> Result<V::Value, JsonError> {
         let Found { starts, end } = self.find_fields(names)?;
         let starts = starts.get(..names.len()).ok_or(JsonError)?;
-        let missing = Reader::of_text("null");
-        let value = visitor.visit_seq(Fields { reader: self, starts, missing });
+        let value = visitor.visit_seq(Fields { reader: self, starts });
         self.at = end;
         value
     }
