@@ -1,5 +1,7 @@
 //! The HTTP calls of the console. The cookie is the browser's business; nothing here can read it.
 
+pub(crate) mod owner;
+
 use protocol::http::{AgentProfile, ErrorBody, SetUpRequest, SignInRequest};
 use protocol::refusal::{Refusal, RefusalCode};
 use serde::Serialize;
@@ -74,7 +76,36 @@ fn encode(body: &impl Serialize) -> Result<String, ApiError> {
 
 /// Sends one call and returns the body of a 2xx answer.
 async fn call(method: &str, path: &str, body: Option<String>) -> Result<String, ApiError> {
-    let request = request(method, path, body).map_err(|_| ApiError::Unreachable)?;
+    call_within(method, path, body, CALL_TIMEOUT_MS).await.map_err(|refused| refused.error)
+}
+
+/// A refusal with the server's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CallRefused {
+    pub(crate) error: ApiError,
+    /// English, for the curious.
+    pub(crate) detail: Option<String>,
+}
+
+impl CallRefused {
+    pub(crate) fn of(error: ApiError) -> Self {
+        Self { error, detail: None }
+    }
+}
+
+impl From<ApiError> for CallRefused {
+    fn from(error: ApiError) -> Self {
+        Self::of(error)
+    }
+}
+
+async fn call_within(
+    method: &str,
+    path: &str,
+    body: Option<String>,
+    timeout_ms: u32,
+) -> Result<String, CallRefused> {
+    let request = request(method, path, body, timeout_ms).map_err(|_| ApiError::Unreachable)?;
     let answer = JsFuture::from(browser::window().fetch_with_request(&request))
         .await
         .map_err(|_| ApiError::Unreachable)?;
@@ -84,23 +115,31 @@ async fn call(method: &str, path: &str, body: Option<String>) -> Result<String, 
         return Ok(text);
     }
     match serde_json::from_str::<ErrorBody>(&text) {
-        Ok(error) => Err(ApiError::Refused(error.refusal)),
+        Ok(error) => {
+            let detail = Some(error.detail).filter(|detail| !detail.is_empty());
+            Err(CallRefused { error: ApiError::Refused(error.refusal), detail })
+        }
         // A refusal by something before our server, such as a proxy's 401, still means sign in.
         Err(_) if response.status() == 401 => {
-            Err(ApiError::Refused(Refusal::of(RefusalCode::NotSignedIn)))
+            Err(ApiError::Refused(Refusal::of(RefusalCode::NotSignedIn)).into())
         }
-        Err(_) if response.status() >= 500 => Err(ApiError::Unreachable),
-        Err(_) => Err(ApiError::Unreadable),
+        Err(_) if response.status() >= 500 => Err(ApiError::Unreachable.into()),
+        Err(_) => Err(ApiError::Unreadable.into()),
     }
 }
 
-fn request(method: &str, path: &str, body: Option<String>) -> Result<Request, JsValue> {
+fn request(
+    method: &str,
+    path: &str,
+    body: Option<String>,
+    timeout_ms: u32,
+) -> Result<Request, JsValue> {
     let headers = Headers::new()?;
     headers.set("Accept", "application/json")?;
     let init = RequestInit::new();
     init.set_method(method);
     init.set_credentials(RequestCredentials::SameOrigin);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(CALL_TIMEOUT_MS)));
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(timeout_ms)));
     if let Some(body) = body {
         headers.set("Content-Type", "application/json")?;
         init.set_body(&JsValue::from_str(&body));

@@ -3,8 +3,10 @@
 
 use protocol::http::AgentProfile;
 use protocol::locale::Locale;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use crate::api;
 use crate::browser;
 use crate::components::{Banner, Icon, KeyList, Tone, icon};
 use crate::desk::Desk;
@@ -12,9 +14,12 @@ use crate::effects;
 use crate::locales::strings;
 use crate::panels::Panel;
 use crate::panels::conversation::Conversation;
+use crate::panels::faq::Faq;
+use crate::panels::guide::Guide;
 use crate::panels::inbox::Inbox;
 use crate::panels::rail::Rail;
 use crate::panels::set_up::SetUp;
+use crate::panels::settings::Settings;
 use crate::panels::sign_in::SignIn;
 use crate::socket::Socket;
 use crate::store::{Action, Link, Phase};
@@ -61,6 +66,7 @@ pub(crate) fn App() -> Html {
             if matches!(*panel, Panel::SetUp { .. }) {
                 browser::replace_hash(&Panel::Inbox.hash());
                 panel.set(Panel::Inbox);
+                spawn_local(guide_who_is_new());
             }
             dispatch.dispatch(Action::SignedIn(agent));
             socket.start();
@@ -78,6 +84,14 @@ pub(crate) fn App() -> Html {
         }
         (Phase::SignedOut, _) => html! { <SignIn {locale} {on_locale} {on_signed_in} /> },
         (Phase::Starting, _) => starting(locale, store.link),
+    }
+}
+
+/// Whoever has no chat that answers yet is shown the way to one.
+async fn guide_who_is_new() {
+    let sites = api::owner::sites().await.unwrap_or_default();
+    if sites.iter().all(|site| site.entries == 0) {
+        browser::go_to(&Panel::Guide.hash());
     }
 }
 
@@ -140,6 +154,9 @@ fn Frame(props: &FrameProps) -> Html {
 fn draw_panel(desk: &Desk) -> Html {
     match &desk.panel {
         Panel::SetUp { .. } => Html::default(),
+        Panel::Faq(page) => html! { <Faq page={page.clone()} /> },
+        Panel::Settings => html! { <Settings /> },
+        Panel::Guide => html! { <Guide /> },
         Panel::Inbox => with_inbox(desk, &nothing_open(desk)),
         Panel::Conversation(id) => {
             with_inbox(desk, &html! { <Conversation key={id.to_string()} id={*id} /> })

@@ -73,7 +73,10 @@ pub(crate) fn forget(keep: Keep, key: &str) {
 /// The address's fragment without `#`.
 pub(crate) fn hash() -> String {
     let hash = window().location().hash().unwrap_or_default();
-    hash.trim_start_matches('#').to_owned()
+    let hash = hash.trim_start_matches('#');
+    // What is no percent-encoding stays as it is.
+    let decoded = js_sys::decode_uri_component(hash).map(String::from);
+    decoded.unwrap_or_else(|_| hash.to_owned())
 }
 
 pub(crate) fn go_to(hash: &str) {

@@ -18,12 +18,14 @@ pub(crate) enum Icon {
     Bot,
     Close,
     Details,
+    Faq,
     File,
     Globe,
     Inbox,
     Keyboard,
     Logo,
     Send,
+    Settings,
     SignOut,
 }
 
@@ -44,6 +46,14 @@ impl Icon {
             Self::File => {
                 "M5.5 3h6l3 3v10.5a.5.5 0 0 1-.5.5H5.5a.5.5 0 0 1-.5-.5v-13a.5.5 0 0 1 .5-.5Z\
                  M11 3v3.5h3.5"
+            }
+            Self::Faq => {
+                "M4.5 3.5H14a1.5 1.5 0 0 1 1.5 1.5v11.5H6a1.5 1.5 0 0 1-1.5-1.5ZM4.5 15A1.5 1.5 0 0 1 \
+                 6 13.5h9.5M8.2 7.6a1.8 1.8 0 1 1 2.4 1.7c-.5.2-.6.4-.6.9M10 11.6h.01"
+            }
+            Self::Settings => {
+                "M3.5 6H9M13 6h3.5M3.5 14H7M11 14h5.5M11 4.2v3.6M9 12.2v3.6M9 6a2 2 0 1 0 4 0 2 2 0 0 \
+                 0-4 0M7 14a2 2 0 1 0 4 0 2 2 0 0 0-4 0"
             }
             Self::Globe => {
                 "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM3.2 10h13.6M10 3c2 2 2.8 4.4 2.8 7S12 15 10 \

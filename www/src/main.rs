@@ -9,6 +9,7 @@ mod components;
 mod desk;
 mod effects;
 mod keys;
+mod loading;
 mod locales;
 mod outbox;
 mod panels;

@@ -32,6 +32,8 @@ pub(super) static STRINGS: Strings = Strings {
 
     places: "Panels",
     agent_menu: "Your menu",
+    faq: "FAQ",
+    settings: "Settings",
     inbox: "Inbox",
     filters: "Conversations",
     filter_open: "Open",

@@ -1,6 +1,7 @@
 //! The console's words. Every string is a field, so a language that lacks one does not compile.
 
 mod en;
+pub(crate) mod owner;
 pub(crate) mod whereabouts;
 mod zh;
 
@@ -36,6 +37,8 @@ pub(crate) struct Strings {
 
     pub(crate) places: &'static str,
     pub(crate) agent_menu: &'static str,
+    pub(crate) faq: &'static str,
+    pub(crate) settings: &'static str,
     pub(crate) inbox: &'static str,
     pub(crate) filters: &'static str,
     pub(crate) filter_open: &'static str,

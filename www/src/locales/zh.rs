@@ -32,6 +32,8 @@ pub(super) static STRINGS: Strings = Strings {
 
     places: "面板",
     agent_menu: "我的菜单",
+    faq: "问答库",
+    settings: "设置",
     inbox: "收件箱",
     filters: "会话",
     filter_open: "待处理",

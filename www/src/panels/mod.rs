@@ -33,28 +33,44 @@
 pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod details;
+pub(crate) mod faq;
 pub(crate) mod files;
+pub(crate) mod gaps;
+pub(crate) mod guide;
+mod hours_form;
 pub(crate) mod inbox;
 pub(crate) mod messages;
+pub(crate) mod owner;
 pub(crate) mod rail;
 pub(crate) mod set_up;
+pub(crate) mod settings;
+mod settings_groups;
 pub(crate) mod sign_in;
+pub(crate) mod try_it;
 mod whereabouts;
 
+pub(crate) use faq::FaqPage;
 use protocol::ids::ConversationId;
 use rail::Place;
 use uuid::Uuid;
 
 const SET_UP_PREFIX: &str = "setup=";
 const CONVERSATION_PREFIX: &str = "conversation=";
+const FAQ_PREFIX: &str = "faq/";
 
 /// What the address bar asks for. Whoever is not signed in sees the sign-in panel in place of the
 /// inbox or a conversation, and lands there afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Panel {
-    SetUp { link_token: String },
+    SetUp {
+        link_token: String,
+    },
     Inbox,
     Conversation(ConversationId),
+    Faq(FaqPage),
+    Settings,
+    /// From nothing to a chat that answers.
+    Guide,
 }
 
 impl Panel {
@@ -62,6 +78,15 @@ impl Panel {
     pub(crate) fn from_hash(hash: &str) -> Self {
         if let Some(token) = hash.strip_prefix(SET_UP_PREFIX) {
             return Self::SetUp { link_token: token.to_owned() };
+        }
+        if let Some(page) = hash.strip_prefix(FAQ_PREFIX) {
+            return Self::Faq(FaqPage::from_address(page));
+        }
+        match hash {
+            "faq" => return Self::Faq(FaqPage::Entries),
+            "settings" => return Self::Settings,
+            "guide" => return Self::Guide,
+            _ => {}
         }
         hash.strip_prefix(CONVERSATION_PREFIX)
             .and_then(|id| Uuid::parse_str(id).ok())
@@ -73,6 +98,9 @@ impl Panel {
             Self::SetUp { link_token } => format!("{SET_UP_PREFIX}{link_token}"),
             Self::Inbox => "inbox".to_owned(),
             Self::Conversation(id) => format!("{CONVERSATION_PREFIX}{id}"),
+            Self::Faq(page) => format!("{FAQ_PREFIX}{}", page.address()),
+            Self::Settings => "settings".to_owned(),
+            Self::Guide => "guide".to_owned(),
         }
     }
 
@@ -81,6 +109,8 @@ impl Panel {
         match self {
             Self::SetUp { .. } => None,
             Self::Inbox | Self::Conversation(_) => Some(Place::Inbox),
+            Self::Faq(_) => Some(Place::Faq),
+            Self::Settings | Self::Guide => Some(Place::Settings),
         }
     }
 
@@ -90,13 +120,16 @@ impl Panel {
             Self::SetUp { .. } => "setup",
             Self::Inbox => "inbox",
             Self::Conversation(_) => "conversation",
+            Self::Faq(_) => "faq",
+            Self::Settings => "settings",
+            Self::Guide => "guide",
         }
     }
 
     pub(crate) fn conversation(&self) -> Option<ConversationId> {
         match self {
             Self::Conversation(id) => Some(*id),
-            Self::SetUp { .. } | Self::Inbox => None,
+            Self::SetUp { .. } | Self::Inbox | Self::Faq(_) | Self::Settings | Self::Guide => None,
         }
     }
 }
@@ -111,6 +144,11 @@ mod tests {
             Panel::SetUp { link_token: "a-B_9=".to_owned() },
             Panel::Inbox,
             Panel::Conversation(ConversationId::from_parts(5, [1; 10])),
+            Panel::Faq(FaqPage::Entries),
+            Panel::Faq(FaqPage::Entry(protocol::ids::EntryId::parse("如何退货").unwrap())),
+            Panel::Faq(FaqPage::Publish),
+            Panel::Settings,
+            Panel::Guide,
         ];
         for panel in panels {
             assert_eq!(Panel::from_hash(&panel.hash()), panel);

@@ -1,12 +1,12 @@
 //! The rail that leads from panel to panel, and the agent's own menu at its end. It only reads the
 //! address and sets it; a panel appears here by its row in `Place::ALL`.
 
-use protocol::http::AgentProfile;
+use protocol::http::{AgentProfile, Role};
 use protocol::locale::Locale;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::Panel;
+use super::{FaqPage, Panel};
 use crate::api;
 use crate::components::{Icon, LanguageSwitch, avatar, icon};
 use crate::desk::{Desk, use_desk};
@@ -17,27 +17,35 @@ use crate::store::Action;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Inbox,
+    Faq,
+    Settings,
 }
 
 impl Place {
     /// In the order of the rail; `g` and then the place's key leads there.
-    pub(crate) const ALL: [Self; 1] = [Self::Inbox];
+    pub(crate) const ALL: [Self; 3] = [Self::Inbox, Self::Faq, Self::Settings];
 
     pub(crate) fn panel(self) -> Panel {
         match self {
             Self::Inbox => Panel::Inbox,
+            Self::Faq => Panel::Faq(FaqPage::Entries),
+            Self::Settings => Panel::Settings,
         }
     }
 
     pub(crate) fn icon(self) -> Icon {
         match self {
             Self::Inbox => Icon::Inbox,
+            Self::Faq => Icon::Faq,
+            Self::Settings => Icon::Settings,
         }
     }
 
     pub(crate) fn name(self, words: &Strings) -> &'static str {
         match self {
             Self::Inbox => words.inbox,
+            Self::Faq => words.faq,
+            Self::Settings => words.settings,
         }
     }
 
@@ -45,6 +53,8 @@ impl Place {
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Inbox => "i",
+            Self::Faq => "f",
+            Self::Settings => "s",
         }
     }
 
@@ -52,13 +62,16 @@ impl Place {
     pub(crate) fn token(self) -> &'static str {
         match self {
             Self::Inbox => "inbox",
+            Self::Faq => "faq",
+            Self::Settings => "settings",
         }
     }
 
     /// What an agent of this role has no use for is not offered; the server refuses it anyway.
-    pub(crate) fn open_to(self, _agent: &AgentProfile) -> bool {
+    pub(crate) fn open_to(self, agent: &AgentProfile) -> bool {
         match self {
-            Self::Inbox => true,
+            Self::Inbox | Self::Faq => true,
+            Self::Settings => matches!(agent.role, Role::Owner | Role::Admin),
         }
     }
 }
