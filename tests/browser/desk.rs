@@ -34,6 +34,40 @@ impl Desk {
         Ok(Self { page, console })
     }
 
+    /// Leads to a panel by its address.
+    pub(crate) async fn go_to(&self, hash: &str) -> Result<()> {
+        let address = serde_json::Value::from(format!("#{hash}"));
+        self.console.evaluate(&format!("location.hash = {address}")).await?;
+        Ok(())
+    }
+
+    /// Chooses the language of the console, by the first letters of its tag.
+    pub(crate) async fn speak(&self, language: &str) -> Result<()> {
+        let choose = format!(
+            "(() => {{ const field = document.querySelector('[data-fd=language]');
+                const option = [...field.options].find((at) => at.value.startsWith('{language}'));
+                field.value = option.value;
+                field.dispatchEvent(new Event('change', {{ bubbles: true }})); return true; }})()"
+        );
+        self.console.wait_for(&choose).await?;
+        let spoken = format!("document.documentElement.lang.startsWith('{language}')");
+        self.console.wait_for(&spoken).await?;
+        Ok(())
+    }
+
+    /// Chooses an option of a list.
+    pub(crate) async fn choose(&self, selector: &str, value: &str) -> Result<()> {
+        let (selector, value) = (serde_json::Value::from(selector), serde_json::Value::from(value));
+        let choose = format!(
+            "(() => {{ const field = document.querySelector({selector});
+                if (!field) return false;
+                field.value = {value};
+                field.dispatchEvent(new Event('change', {{ bubbles: true }})); return true; }})()"
+        );
+        self.console.wait_for(&choose).await?;
+        Ok(())
+    }
+
     /// Waits for a conversation in the inbox and opens it.
     pub(crate) async fn open_first(&self) -> Result<()> {
         self.console.click(ROW).await?;

@@ -3,11 +3,15 @@
 mod before_click;
 mod desk;
 mod devtools;
+mod faq_editor;
+mod guide;
 mod half_open;
 mod handoff;
 mod hostile;
+mod improving;
 mod local_answers;
 mod outage;
 mod pictures;
 mod shop;
 mod snippet;
+mod try_it;

@@ -51,6 +51,16 @@ impl Installation {
         Ok(Self { folder, disk_bytes: None })
     }
 
+    /// No site at all: as on the first day.
+    ///
+    /// # Errors
+    /// There is no room for a folder.
+    pub fn empty() -> Result<Self> {
+        let folder = new_folder()?;
+        fs::create_dir_all(folder.path().join("data"))?;
+        Ok(Self { folder, disk_bytes: None })
+    }
+
     /// The demo site with another FAQ file.
     ///
     /// # Errors

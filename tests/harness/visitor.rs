@@ -53,7 +53,19 @@ impl Visitor {
     /// # Errors
     /// The server refuses.
     pub async fn arrive_with(origin: &str, visitor_token: Option<String>) -> Result<Self> {
-        let request = SessionRequest { site: demo_site(), visitor_token, identity: None };
+        Self::arrive_at(origin, demo_site(), visitor_token).await
+    }
+
+    /// Gets tokens for another site.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn arrive_at(
+        origin: &str,
+        site: SiteKey,
+        visitor_token: Option<String>,
+    ) -> Result<Self> {
+        let request = SessionRequest { site, visitor_token, identity: None };
         let grant: SessionGrant = http::post(origin, "/v1/session", &[], &request).await?.json()?;
         Ok(Self {
             origin: origin.to_owned(),

@@ -3,6 +3,7 @@
 mod authorization;
 mod drain;
 mod frames;
+mod imports;
 mod limits;
 mod markup;
 mod model;
