@@ -218,9 +218,14 @@ impl<'de> Reader<'de> {
         Ok(if negative { -value } else { value })
     }
 
-    /// Reads a variant's name: whether something follows it, and its place among `names`.
+    /// Reads a variant's name: whether something follows it, and its place among `names`. One that
+    /// was left out is the first.
     #[inline(never)]
     fn find_variant(&mut self, names: &[&str]) -> Result<(bool, u32), JsonError> {
+        if self.peek() == b'n' {
+            self.word("null")?;
+            return Ok((false, 0));
+        }
         let filled = self.take_if(b'{');
         let name = self.string()?;
         if filled {
