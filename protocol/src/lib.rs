@@ -19,6 +19,8 @@ pub mod locale;
 pub mod people;
 pub mod refusal;
 pub mod rehearsal;
+pub mod reports;
+pub mod search;
 pub mod settings;
 pub mod team;
 pub mod understanding;

@@ -17,8 +17,12 @@ use protocol::forms::{BeforeConsent, FormsSettings, VisitorForms};
 use protocol::http::{
     AgentProfile, ErrorBody, FaqImported, SessionGrant, SessionRequest, SignInRequest,
 };
-use protocol::people::{AgentChange, Colleague, Deed, Invitation, OfficeSettings, SignedInBrowser};
+use protocol::people::{
+    AgentChange, AuditPage, Colleague, Deed, Invitation, OfficeSettings, SignedInBrowser,
+};
 use protocol::rehearsal::{Curve, Gaps, Regression, SettleRequest, Trial, TrialRequest};
+use protocol::reports::Report;
+use protocol::search::{SearchPage, SearchRequest};
 use protocol::settings::{SiteCreated, SiteListed, SiteSettings};
 use protocol::team::{CannedResponse, Preview, PreviewRequest};
 use protocol::understanding::Confidence;
@@ -87,6 +91,14 @@ fn bodies_about_people() {
     check::<SignedInBrowser>("signed_in_browsers.jsonl", 1);
     check::<OfficeSettings>("office_settings.jsonl", 1);
     check::<Deed>("deeds.jsonl", 24);
+    check::<AuditPage>("audit_pages.jsonl", 1);
+}
+
+#[test]
+fn bodies_of_search_and_reports() {
+    check::<SearchRequest>("search_requests.jsonl", 2);
+    check::<SearchPage>("search_pages.jsonl", 1);
+    check::<Report>("reports.jsonl", 1);
 }
 
 #[test]

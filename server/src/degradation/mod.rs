@@ -25,6 +25,8 @@ pub enum Capability {
     Typing,
     /// The server tier's second opinion on what the small model left open.
     ServerTier,
+    /// Searching all messages.
+    Research,
     /// The pipeline's model calls; exact and lexical answers stay.
     ServerModel,
     /// Sessions of visitors who are not here yet.
@@ -36,7 +38,7 @@ impl Capability {
     pub fn level(self) -> u8 {
         match self {
             Self::Typing => 1,
-            Self::ServerTier => 2,
+            Self::ServerTier | Self::Research => 2,
             Self::ServerModel => 3,
             Self::NewSessions => 4,
         }

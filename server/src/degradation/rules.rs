@@ -220,6 +220,7 @@ mod tests {
     fn every_capability_can_be_shed_and_lines_of_one_signal_rise_with_the_level() {
         let capabilities = [
             Capability::Typing,
+            // Searching goes with the tier: it has its level and no rule of its own.
             Capability::ServerTier,
             Capability::ServerModel,
             Capability::NewSessions,

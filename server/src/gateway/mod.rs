@@ -9,6 +9,7 @@ mod auth;
 mod browser;
 mod canned;
 mod connection;
+mod csv;
 mod demo;
 mod desk;
 mod editor;
@@ -24,11 +25,13 @@ mod origin;
 mod page;
 mod people;
 mod profile;
+mod research;
 mod seen;
 mod service;
 mod session;
 mod sites;
 mod socket;
+mod transcript;
 mod upgrade;
 mod visitor;
 mod visitors;
@@ -77,6 +80,7 @@ pub struct Gateway {
     pub presence: Presence,
     pub degradation: Degradation,
     pub log: Log,
+    pub history: History,
     pub keys: Keys,
     pub files: Files,
     pub mails: Mails,
@@ -93,7 +97,6 @@ pub struct Gateway {
     /// Signed-in browsers and when they were last heard of.
     pub seen: Seen,
     pub second_factor_offers: SecondFactorOffers,
-    pub history: History,
     pub rehearsal: Rehearsal,
 }
 
@@ -230,7 +233,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .with_state(gateway)
 }
 
-/// Accounts: one's own and everybody's.
+/// Accounts, one's own and everybody's, and what is read of the history.
 fn people_routes() -> Router<Arc<Gateway>> {
     Router::new()
         .route("/v1/agents", get(people::list))
@@ -247,6 +250,12 @@ fn people_routes() -> Router<Arc<Gateway>> {
         .route("/v1/invitations/{id}", delete(people::revoke))
         .route("/v1/invitations/look", post(agents::look))
         .route("/v1/invitations/accept", post(agents::accept))
+        .route("/v1/search", post(research::search))
+        .route("/v1/reports", get(research::report))
+        .route("/v1/reports.csv", get(research::report_file))
+        .route("/v1/audit", get(research::audit))
+        .route("/v1/audit.csv", get(research::audit_file))
+        .route("/v1/conversations/{id}/transcript.txt", get(research::transcript_file))
         .route("/v1/office", put(people::change_office).get(people::office))
 }
 

@@ -1,9 +1,19 @@
 //! Messages that have left the shards' memory, kept in tables that the log can rebuild. Nothing
 //! waits for them: a chat goes on while the history is behind or gone.
 
+mod audit;
+mod backlog;
+mod batch;
 mod faq_changes;
+mod histogram;
+mod html;
+mod measures;
+mod migrate;
 mod questions;
+mod reports;
+mod search;
 mod sqlite;
+mod words;
 mod writer;
 
 use std::path::Path;
@@ -12,8 +22,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use protocol::conversation::Message;
 use protocol::draft::FaqHistory;
 use protocol::ids::{ConversationId, Seq, SiteKey, VisitorId};
+use protocol::people::AuditPage;
+use protocol::reports::{Report, ReportQuery};
+use protocol::search::{SearchPage, SearchRequest};
 
 use crate::bus::{Offset, ReadError};
+pub use batch::text_of;
 pub use faq_changes::WantedChanges;
 pub use questions::PastQuestion;
 pub use writer::Writer;
@@ -28,6 +42,8 @@ pub enum HistoryError {
     Row(#[from] serde_json::Error),
     #[error("cannot set an outdated history file aside: {0}")]
     Aside(#[from] std::io::Error),
+    #[error("a row of the history is not ours")]
+    Foreign,
     #[error("the reader fell over")]
     Reader,
     #[error(transparent)]
@@ -36,10 +52,13 @@ pub enum HistoryError {
     Record { offset: u64, source: crate::bus::record::DecodeError },
 }
 
-/// Reads the tables. Clones share one connection; the writer has its own.
+/// Reads the tables. Clones share two connections; the writer has its own.
 #[derive(Clone)]
 pub struct History {
+    /// For the pages that chats wait for.
     tables: Arc<Mutex<Tables>>,
+    /// For searches and reports, which take longer.
+    research: Arc<Mutex<Tables>>,
 }
 
 impl History {
@@ -50,8 +69,8 @@ impl History {
     pub fn open(folder: &Path) -> Result<(Self, Writer), HistoryError> {
         let path = folder.join("history.sqlite");
         let writing = Tables::open(&path)?;
-        let reading = Tables::open(&path)?;
-        Ok((Self { tables: Arc::new(Mutex::new(reading)) }, Writer::new(writing)))
+        let open = || Tables::open(&path).map(Mutex::new).map(Arc::new);
+        Ok((Self { tables: open()?, research: open()? }, Writer::new(writing)))
     }
 
     /// Makes durable what the writer has written, and says up to which offset that is: the log may
@@ -77,7 +96,10 @@ impl History {
         site: SiteKey,
         questions_max: usize,
     ) -> Result<Vec<PastQuestion>, HistoryError> {
-        self.read(move |tables| questions::read(tables.connection(), &site, questions_max)).await
+        read(&self.research, move |tables| {
+            questions::read(&tables.connection, &site, questions_max)
+        })
+        .await
     }
 
     /// Who changed what in a site's FAQ, newest first.
@@ -85,20 +107,7 @@ impl History {
     /// # Errors
     /// The file cannot be read.
     pub async fn faq_changes(&self, wanted: WantedChanges) -> Result<FaqHistory, HistoryError> {
-        self.read(move |tables| faq_changes::read(tables.connection(), &wanted)).await
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Tables) -> Result<T, HistoryError> + Send + 'static,
-    ) -> Result<T, HistoryError> {
-        let tables = self.tables.clone();
-        tokio::task::spawn_blocking(move || {
-            // Reading leaves nothing half-done, so a poisoned lock is still good.
-            read(&tables.lock().unwrap_or_else(PoisonError::into_inner))
-        })
-        .await
-        .map_err(|_| HistoryError::Reader)?
+        read(&self.research, move |tables| faq_changes::read(&tables.connection, &wanted)).await
     }
 
     /// At most `messages_max` messages after `after`, in order.
@@ -111,7 +120,31 @@ impl History {
         after: Seq,
         messages_max: usize,
     ) -> Result<Vec<Message>, HistoryError> {
-        self.read(move |tables| tables.page(conversation, after, messages_max)).await
+        read(&self.tables, move |tables| tables.page(conversation, after, messages_max)).await
+    }
+
+    /// A page of hits, newest first; `None` when the question holds no words.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn search(&self, request: SearchRequest) -> Result<Option<SearchPage>, HistoryError> {
+        read(&self.research, move |tables| tables.search(&request)).await
+    }
+
+    /// Names of agents are left empty.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn report(&self, query: ReportQuery) -> Result<Report, HistoryError> {
+        read(&self.research, move |tables| tables.report(&query)).await
+    }
+
+    /// Lines of the audit log before that place, newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn audit(&self, before: Option<u64>) -> Result<AuditPage, HistoryError> {
+        read(&self.research, move |tables| tables.audit(before)).await
     }
 
     /// Resolved conversations that began before that one, latest first.
@@ -123,7 +156,7 @@ impl History {
         before: Option<ConversationId>,
         conversations_max: usize,
     ) -> Result<Vec<ConversationId>, HistoryError> {
-        self.read(move |tables| tables.resolved(before, conversations_max)).await
+        read(&self.tables, move |tables| tables.resolved(before, conversations_max)).await
     }
 
     /// A visitor's conversations, latest first.
@@ -135,6 +168,19 @@ impl History {
         visitor: VisitorId,
         conversations_max: usize,
     ) -> Result<Vec<ConversationId>, HistoryError> {
-        self.read(move |tables| tables.of_visitor(visitor, conversations_max)).await
+        read(&self.tables, move |tables| tables.of_visitor(visitor, conversations_max)).await
     }
+}
+
+async fn read<T: Send + 'static>(
+    tables: &Arc<Mutex<Tables>>,
+    read: impl FnOnce(&Tables) -> Result<T, HistoryError> + Send + 'static,
+) -> Result<T, HistoryError> {
+    let tables = tables.clone();
+    tokio::task::spawn_blocking(move || {
+        // Reading leaves nothing half-done, so a poisoned lock is still good.
+        read(&tables.lock().unwrap_or_else(PoisonError::into_inner))
+    })
+    .await
+    .map_err(|_| HistoryError::Reader)?
 }

@@ -1,22 +1,20 @@
-//! The tables in SQLite: this file and its neighbours `questions` and `faq_changes` alone know SQL.
-//! It must never know tasks or sockets.
+//! The tables in SQLite: opening, position, pages, and batches on their way in. It must never know
+//! tasks or sockets.
 
 use std::path::Path;
 use std::time::Duration;
 
-use protocol::conversation::{Message, Status};
+use protocol::conversation::Message;
 use protocol::ids::{ConversationId, MessageId, Seq, VisitorId};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::batch::Batch;
+use super::migrate;
 use super::{HistoryError, faq_changes, questions};
 use crate::bus::Offset;
-use crate::bus::record::{Fact, Posted, Record};
-
-/// Raised with every change of `schema.sql`; a file of another version is set aside and rebuilt
-/// from the log.
-const SCHEMA_VERSION: i64 = 1;
+use crate::bus::record::Record;
 
 /// How long a reader waits for the writer's checkpoint.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
@@ -25,45 +23,18 @@ const BUSY_WAIT: Duration = Duration::from_secs(2);
 const TRIM_INTERVAL_RECORDS: u64 = 4_096;
 
 pub(super) struct Tables {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 impl Tables {
     pub(super) fn open(path: &Path) -> Result<Self, HistoryError> {
-        let tables = Self { connection: Connection::open(path)? };
-        let version: i64 =
-            tables.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version == SCHEMA_VERSION || version == 0 {
-            tables.prepare()?;
-            return Ok(tables);
-        }
-        drop(tables);
-        // Aside, not away: a trimmed log cannot bring all of it back.
-        for suffix in ["", "-wal", "-shm"] {
-            let name = |middle: &str| {
-                let mut name = path.as_os_str().to_owned();
-                name.push(format!("{middle}{suffix}"));
-                name
-            };
-            match std::fs::rename(name(""), name(&format!(".v{version}"))) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(error.into());
-                }
-                Ok(()) | Err(_) => {}
-            }
-        }
-        let tables = Self { connection: Connection::open(path)? };
-        tables.prepare()?;
-        Ok(tables)
-    }
-
-    fn prepare(&self) -> Result<(), HistoryError> {
-        self.connection.busy_timeout(BUSY_WAIT)?;
+        migrate::set_newer_aside(path)?;
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY_WAIT)?;
         // `NORMAL` may lose the last transactions with the power; their position goes with them.
-        self.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
-        self.connection.execute_batch(include_str!("schema.sql"))?;
-        self.connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        Ok(())
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
+        migrate::bring_up_to_date(&mut connection)?;
+        Ok(Self { connection })
     }
 
     /// The first offset whose rows are missing.
@@ -73,12 +44,18 @@ impl Tables {
 
     /// Takes records in, together with the position after them; the same records again change
     /// nothing.
-    pub(super) fn write(&mut self, records: &[Record], next: Offset) -> Result<(), HistoryError> {
+    pub(super) fn write(
+        &mut self,
+        records: &[(Offset, Record)],
+        next: Offset,
+    ) -> Result<(), HistoryError> {
         let transaction = self.connection.transaction()?;
-        let first = next.0.saturating_sub(records.len() as u64);
-        for (record, offset) in records.iter().zip(first..) {
-            write_record(&transaction, Offset(offset), record)?;
+        let mut batch = Batch::new(&transaction);
+        for (offset, record) in records {
+            batch.take(*offset, record)?;
         }
+        batch.finish()?;
+        let first = next.0.saturating_sub(records.len() as u64);
         if first / TRIM_INTERVAL_RECORDS != next.0 / TRIM_INTERVAL_RECORDS {
             questions::forget_old(&transaction)?;
             faq_changes::forget_old(&transaction)?;
@@ -109,13 +86,12 @@ impl Tables {
     pub(super) fn clear(&mut self) -> Result<(), HistoryError> {
         self.connection.execute_batch(
             "DELETE FROM position; DELETE FROM conversations; DELETE FROM messages;
-             DELETE FROM tallies; DELETE FROM questions; DELETE FROM faq_changes;",
+             DELETE FROM tallies; DELETE FROM questions; DELETE FROM faq_changes;
+             DELETE FROM audit; DELETE FROM docs; DELETE FROM tracked;
+             DELETE FROM measures; DELETE FROM unindexed; DELETE FROM uncounted;
+             INSERT INTO words (words) VALUES ('delete-all');",
         )?;
         Ok(())
-    }
-
-    pub(super) fn connection(&self) -> &Connection {
-        &self.connection
     }
 
     pub(super) fn page(
@@ -132,17 +108,7 @@ impl Tables {
         let mut rows = select.query(params![conversation.0.as_bytes(), integer(after.0), limit])?;
         let mut messages = Vec::new();
         while let Some(row) = rows.next()? {
-            let author: String = row.get(3)?;
-            let body: String = row.get(4)?;
-            let understanding: Option<String> = row.get(5)?;
-            messages.push(Message {
-                id: MessageId(Uuid::from_bytes(row.get(0)?)),
-                seq: Seq(row.get::<_, i64>(1)?.unsigned_abs()),
-                at_ms: row.get::<_, i64>(2)?.unsigned_abs(),
-                author: serde_json::from_str(&author)?,
-                body: serde_json::from_str(&body)?,
-                understanding: understanding.map(|json| serde_json::from_str(&json)).transpose()?,
-            });
+            messages.push(message_of(row)?);
         }
         Ok(messages)
     }
@@ -177,7 +143,7 @@ impl Tables {
     }
 }
 
-fn conversation_id(row: &rusqlite::Row<'_>) -> rusqlite::Result<ConversationId> {
+fn conversation_id(row: &Row<'_>) -> rusqlite::Result<ConversationId> {
     Ok(ConversationId(Uuid::from_bytes(row.get(0)?)))
 }
 
@@ -188,113 +154,19 @@ fn position(connection: &Connection) -> Result<Offset, HistoryError> {
     Ok(Offset(stored.and_then(|next| u64::try_from(next).ok()).unwrap_or(0)))
 }
 
-fn write_record(
-    transaction: &Transaction<'_>,
-    offset: Offset,
-    record: &Record,
-) -> Result<(), HistoryError> {
-    match record {
-        Record::Conversation { id, fact } => {
-            write_fact(transaction, *id, fact)?;
-            questions::write(transaction, offset, *id, fact)
-        }
-        Record::QuestionsSettled(settled) => questions::settle(transaction, settled),
-        Record::FaqDrafted(drafted) => faq_changes::write_drafted(transaction, offset, drafted),
-        Record::FaqPublished(published) => {
-            faq_changes::write_published(transaction, offset, published)
-        }
-        Record::AnswerTallied(tallied) => {
-            let mut insert = transaction
-                .prepare_cached("INSERT OR IGNORE INTO tallies VALUES (?1, ?2, ?3, ?4, ?5)")?;
-            insert.execute(params![
-                tallied.id.0.as_bytes(),
-                tallied.site.as_str(),
-                tallied.entry.as_str(),
-                tallied.pack_version.as_str(),
-                integer(tallied.at_ms),
-            ])?;
-            Ok(())
-        }
-        // The catalogue keeps these in memory.
-        Record::SiteChanged(_)
-        | Record::AgentCreated(_)
-        | Record::CannedChanged(_)
-        | Record::CannedRemoved { .. }
-        | Record::FaqPart(_)
-        | Record::SnippetSeen(_)
-        | Record::Office(_) => Ok(()),
-    }
-}
-
-fn write_fact(
-    transaction: &Transaction<'_>,
-    id: ConversationId,
-    fact: &Fact,
-) -> Result<(), HistoryError> {
-    let key = id.0.as_bytes();
-    match fact {
-        Fact::Started(started) => {
-            let mut insert = transaction.prepare_cached(
-                "INSERT OR IGNORE INTO conversations VALUES (?1, ?2, ?3, ?4, ?5, 'pending', NULL)",
-            )?;
-            insert.execute(params![
-                key,
-                started.site.as_str(),
-                started.visitor.0.as_bytes(),
-                started.locale.tag(),
-                integer(started.at_ms),
-            ])?;
-        }
-        Fact::Posted(posted) => write_message(transaction, id, posted)?,
-        Fact::Stands(standing) => {
-            let mut update = transaction.prepare_cached(
-                "UPDATE conversations SET status = ?2, assignee = ?3 WHERE id = ?1",
-            )?;
-            let assignee = standing.assignee.as_ref().map(|agent| *agent.id.0.as_bytes());
-            update.execute(params![key, status_name(standing.status), assignee])?;
-        }
-        // The conversation's state keeps these.
-        Fact::Aside(_) | Fact::Marked(_) => {}
-        Fact::Understood { message, understanding } => {
-            let mut update = transaction.prepare_cached(
-                "UPDATE messages SET understanding = ?3 WHERE conversation = ?1 AND id = ?2",
-            )?;
-            update.execute(params![key, message.0.as_bytes(), json(understanding)?])?;
-        }
-        // Where somebody was is no part of what was said.
-        Fact::Seen { .. } => {}
-        // In the conversation's state; the notice of a rating is a message.
-        Fact::Introduced(_) | Fact::Rated(_) => {}
-    }
-    Ok(())
-}
-
-fn write_message(
-    transaction: &Transaction<'_>,
-    id: ConversationId,
-    posted: &Posted,
-) -> Result<(), HistoryError> {
-    let mut insert = transaction
-        .prepare_cached("INSERT OR IGNORE INTO messages VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-    insert.execute(params![
-        id.0.as_bytes(),
-        integer(posted.seq.0),
-        posted.id.0.as_bytes(),
-        integer(posted.at_ms),
-        json(&posted.author)?,
-        json(&posted.body)?,
-        posted.understanding.as_ref().map(json).transpose()?,
-    ])?;
-    Ok(())
-}
-
-fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Pending => "pending",
-        Status::Open => "open",
-        Status::Snoozed => "snoozed",
-        Status::Resolved => "resolved",
-    }
+/// A row of `id, seq, at_ms, author, body, understanding`.
+pub(super) fn message_of(row: &Row<'_>) -> Result<Message, HistoryError> {
+    let author: String = row.get(3)?;
+    let body: String = row.get(4)?;
+    let understanding: Option<String> = row.get(5)?;
+    Ok(Message {
+        id: MessageId(Uuid::from_bytes(row.get(0)?)),
+        seq: Seq(row.get::<_, i64>(1)?.unsigned_abs()),
+        at_ms: row.get::<_, i64>(2)?.unsigned_abs(),
+        author: serde_json::from_str(&author)?,
+        body: serde_json::from_str(&body)?,
+        understanding: understanding.map(|json| serde_json::from_str(&json)).transpose()?,
+    })
 }
 
 pub(super) fn json(value: &impl Serialize) -> Result<String, HistoryError> {
@@ -307,56 +179,5 @@ pub(super) fn integer(value: u64) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use protocol::conversation::{Author, Body};
-
-    use super::*;
-
-    fn posted(seq: u64) -> Record {
-        Record::Conversation {
-            id: ConversationId(Uuid::from_u128(9)),
-            fact: Fact::Posted(Posted {
-                id: MessageId(Uuid::from_u128(u128::from(seq) + 100)),
-                seq: Seq(seq),
-                at_ms: seq * 10,
-                author: Author::Visitor,
-                body: Body::Text { text: format!("第 {seq}") },
-                understanding: None,
-                question: None,
-            }),
-        }
-    }
-
-    fn seqs(tables: &Tables, after: u64, max: usize) -> Vec<u64> {
-        let page = tables.page(ConversationId(Uuid::from_u128(9)), Seq(after), max).unwrap();
-        page.into_iter().map(|message| message.seq.0).collect()
-    }
-
-    #[test]
-    fn pages_follow_the_seq_and_repeated_records_change_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.sqlite");
-        let mut tables = Tables::open(&path).unwrap();
-        assert_eq!(tables.position().unwrap(), Offset(0));
-        let records: Vec<Record> = (1..=5).map(posted).collect();
-        tables.write(&records, Offset(5)).unwrap();
-        tables.write(&records, Offset(5)).unwrap();
-        assert_eq!(seqs(&tables, 0, 10), [1, 2, 3, 4, 5]);
-        assert_eq!(seqs(&tables, 2, 2), [3, 4]);
-        drop(tables);
-        assert_eq!(Tables::open(&path).unwrap().position().unwrap(), Offset(5));
-    }
-
-    #[test]
-    fn a_file_of_another_version_is_rebuilt() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.sqlite");
-        let mut tables = Tables::open(&path).unwrap();
-        tables.write(&[posted(1)], Offset(1)).unwrap();
-        tables.connection.pragma_update(None, "user_version", 999).unwrap();
-        drop(tables);
-        let tables = Tables::open(&path).unwrap();
-        assert_eq!(tables.position().unwrap(), Offset(0));
-        assert!(seqs(&tables, 0, 10).is_empty());
-    }
-}
+#[path = "sqlite_tests.rs"]
+mod tests;

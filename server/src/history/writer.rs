@@ -14,13 +14,18 @@ const BATCH_RECORDS_MAX: usize = 1_024;
 /// Pause before a failed batch is tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
+/// Pause between two pieces of the backlog, for the disk.
+const BACKLOG_PAUSE: Duration = Duration::from_millis(20);
+
 pub struct Writer {
     tables: Tables,
+    /// Something from before the tables could be searched is left.
+    has_backlog: bool,
 }
 
 impl Writer {
     pub(super) fn new(tables: Tables) -> Self {
-        Self { tables }
+        Self { tables, has_backlog: true }
     }
 
     /// Follows the log until it is closed.
@@ -29,7 +34,7 @@ impl Writer {
         loop {
             let log = log.clone();
             let (writer, outcome) = match tokio::task::spawn_blocking(move || {
-                let outcome = self.catch_up(&log);
+                let outcome = self.catch_up(&log).and_then(|()| self.work_off());
                 (self, outcome)
             })
             .await
@@ -44,10 +49,26 @@ impl Writer {
             if let Err(error) = outcome {
                 tracing::error!(%error, "the history falls behind");
                 tokio::time::sleep(RETRY_PAUSE).await;
+                continue;
+            }
+            if self.has_backlog {
+                // What chats write comes first: between two pieces the log is looked at again.
+                tokio::time::sleep(BACKLOG_PAUSE).await;
+                if committed.has_changed().is_err() {
+                    return;
+                }
             } else if committed.changed().await.is_err() {
                 return;
             }
         }
+    }
+
+    /// A piece of what is left from before.
+    fn work_off(&mut self) -> Result<(), HistoryError> {
+        if self.has_backlog {
+            self.has_backlog = self.tables.work_off()?;
+        }
+        Ok(())
     }
 
     /// Writes all that is committed.
@@ -68,9 +89,9 @@ impl Writer {
             position = Offset(last.offset.0 + 1);
             let records = entries
                 .iter()
-                .map(|entry| {
-                    Record::decode(&entry.payload)
-                        .map_err(|source| HistoryError::Record { offset: entry.offset.0, source })
+                .map(|entry| match Record::decode(&entry.payload) {
+                    Ok(record) => Ok((entry.offset, record)),
+                    Err(source) => Err(HistoryError::Record { offset: entry.offset.0, source }),
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             self.tables.write(&records, position)?;

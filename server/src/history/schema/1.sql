@@ -22,8 +22,6 @@ CREATE TABLE IF NOT EXISTS conversations (
     assignee BLOB
 ) WITHOUT ROWID;
 
-CREATE INDEX IF NOT EXISTS conversations_by_visitor ON conversations (visitor, id);
-
 CREATE TABLE IF NOT EXISTS messages (
     conversation BLOB NOT NULL,
     -- Place in the conversation, from 1, without gaps.
@@ -50,44 +48,3 @@ CREATE TABLE IF NOT EXISTS tallies (
     pack_version TEXT NOT NULL,
     at_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
-
-CREATE TABLE IF NOT EXISTS questions (
-    -- Offset of the record that made it one: later questions have higher numbers.
-    number INTEGER PRIMARY KEY,
-    conversation BLOB NOT NULL,
-    message BLOB NOT NULL,
-    site TEXT NOT NULL,
-    -- The visitor's: `en`, `zh`.
-    locale TEXT NOT NULL,
-    at_ms INTEGER NOT NULL,
-    text TEXT NOT NULL,
-    -- Id of what the bot says or said to it.
-    reply BLOB NOT NULL,
-    -- JSON of what became of it; NULL while nobody said anything.
-    outcome TEXT,
-    -- 1 when somebody called the answer wrong.
-    flagged INTEGER NOT NULL DEFAULT 0,
-    -- 1 when an owner looked at it.
-    settled INTEGER NOT NULL DEFAULT 0,
-    -- The entry that an owner found to answer it.
-    right_entry TEXT
-);
-
-CREATE UNIQUE INDEX IF NOT EXISTS questions_by_message ON questions (message, conversation);
-CREATE INDEX IF NOT EXISTS questions_by_site ON questions (site, number);
-CREATE INDEX IF NOT EXISTS questions_by_reply ON questions (reply);
-
-CREATE TABLE IF NOT EXISTS faq_changes (
-    -- Offset of the record.
-    number INTEGER PRIMARY KEY,
-    site TEXT NOT NULL,
-    -- NULL when it is about no single entry.
-    entry TEXT,
-    at_ms INTEGER NOT NULL,
-    -- JSON of the agent; NULL when it was done beside a stopped server.
-    editor TEXT,
-    -- JSON of what was changed.
-    change TEXT NOT NULL
-);
-
-CREATE INDEX IF NOT EXISTS faq_changes_by_site ON faq_changes (site, number);
