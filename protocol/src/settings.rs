@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::forms::FormsSettings;
 use crate::http::LocalAnswers;
@@ -58,7 +58,11 @@ pub struct VisitorSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour: Option<Colour>,
     /// Agents see what a visitor writes before it is sent.
-    #[serde(default, skip_serializing_if = "Drafts::is_default")]
+    #[serde(
+        default,
+        deserialize_with = "Drafts::or_default",
+        skip_serializing_if = "Drafts::is_default"
+    )]
     pub drafts: Drafts,
 }
 
@@ -73,6 +77,11 @@ pub enum Drafts {
 }
 
 impl Drafts {
+    /// In the widget's own reading of JSON a field that is missing is `null`.
+    fn or_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+    }
+
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
