@@ -66,6 +66,14 @@ impl InboxQuery {
         self.view.shows(row, me) && self.admits(row)
     }
 
+    /// Whether more than view, status and order choose the rows.
+    pub fn narrows(&self) -> bool {
+        self.label.is_some()
+            || self.locale.is_some()
+            || self.intent.is_some()
+            || self.site.is_some()
+    }
+
     /// The row's place in this list. What is resolved lies in the history, in the order in which
     /// it began.
     pub fn key(&self, row: &ConversationSummary) -> InboxKey {

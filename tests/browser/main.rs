@@ -2,6 +2,9 @@
 
 mod before_click;
 mod desk;
+mod desk_conversation;
+mod desk_inbox;
+mod desk_keys;
 mod devtools;
 mod faq_editor;
 mod guide;

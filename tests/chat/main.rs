@@ -3,6 +3,7 @@
 mod agents;
 mod answers;
 mod cards;
+mod desk;
 mod handoff;
 mod messages;
 mod presence;

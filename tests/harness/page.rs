@@ -225,6 +225,25 @@ impl Page {
         self.call("Input.insertText", json!({ "text": text })).await.map(drop)
     }
 
+    /// Presses and releases a key; `modifiers` as the browser's protocol counts them.
+    ///
+    /// # Errors
+    /// The page is gone.
+    pub async fn press_key(&self, key: &str, code: &str, modifiers: u32) -> Result<()> {
+        for kind in ["keyDown", "keyUp"] {
+            let mut event =
+                json!({ "type": kind, "key": key, "code": code, "modifiers": modifiers });
+            if kind == "keyDown" && key.chars().count() == 1 && modifiers == 0 {
+                event["text"] = key.into();
+            }
+            if key == "Escape" {
+                event["windowsVirtualKeyCode"] = 27.into();
+            }
+            self.call("Input.dispatchKeyEvent", event).await?;
+        }
+        Ok(())
+    }
+
     /// # Errors
     /// The page is gone.
     pub async fn press_enter(&self) -> Result<()> {

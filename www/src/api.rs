@@ -3,14 +3,19 @@
 pub(crate) mod owner;
 
 use protocol::http::{AgentProfile, ErrorBody, SetUpRequest, SignInRequest};
+use protocol::ids::CannedId;
 use protocol::refusal::{Refusal, RefusalCode};
+use protocol::team::{CannedResponse, Preview, PreviewRequest};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, Request, RequestCredentials, RequestInit, Response};
 
 use crate::browser;
+
+const CANNED: &str = "/v1/canned-responses";
 
 /// A call that takes longer has lost its network.
 const CALL_TIMEOUT_MS: u32 = 10_000;
@@ -64,6 +69,28 @@ pub(crate) async fn set_up(request: &SetUpRequest) -> Result<AgentProfile, ApiEr
 
 pub(crate) async fn sign_out() -> Result<(), ApiError> {
     call("POST", "/v1/agents/sign-out", Some("{}".to_owned())).await.map(drop)
+}
+
+pub(crate) async fn canned() -> Result<Vec<CannedResponse>, ApiError> {
+    decode(&call("GET", CANNED, None).await?)
+}
+
+pub(crate) async fn keep_canned(canned: &CannedResponse) -> Result<(), ApiError> {
+    let path = format!("{CANNED}/{}", canned.id);
+    call("PUT", &path, Some(encode(canned)?)).await.map(drop)
+}
+
+pub(crate) async fn remove_canned(id: CannedId) -> Result<(), ApiError> {
+    call("DELETE", &format!("{CANNED}/{id}"), None).await.map(drop)
+}
+
+pub(crate) async fn preview(text: String) -> Result<Preview, ApiError> {
+    let request = PreviewRequest { text };
+    decode(&call("POST", "/v1/agents/preview", Some(encode(&request)?)).await?)
+}
+
+fn decode<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
+    serde_json::from_str(text).map_err(|_| ApiError::Unreadable)
 }
 
 fn profile(text: String) -> Result<AgentProfile, ApiError> {

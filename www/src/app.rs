@@ -13,14 +13,17 @@ use crate::desk::Desk;
 use crate::effects;
 use crate::locales::strings;
 use crate::panels::Panel;
+use crate::panels::canned::Canned;
 use crate::panels::conversation::Conversation;
 use crate::panels::faq::Faq;
 use crate::panels::guide::Guide;
 use crate::panels::inbox::Inbox;
+use crate::panels::palette::Palette;
 use crate::panels::rail::Rail;
 use crate::panels::set_up::SetUp;
 use crate::panels::settings::Settings;
 use crate::panels::sign_in::SignIn;
+use crate::shortcuts::Overlay;
 use crate::socket::Socket;
 use crate::store::{Action, Link, Phase};
 
@@ -121,15 +124,19 @@ struct FrameProps {
 fn Frame(props: &FrameProps) -> Html {
     let desk = &props.desk;
     let words = desk.strings();
-    let keys_shown = use_state_eq(|| false);
-    effects::use_shortcuts(desk, keys_shown.clone());
+    let overlay = use_state_eq(|| Overlay::Nothing);
+    effects::use_shortcuts(desk, overlay.clone());
+    effects::use_canned(&desk.store);
+    effects::use_colleague_fade(&desk.store);
+    effects::use_availability(desk);
+    effects::use_alerts(desk);
     let show_keys = {
-        let keys_shown = keys_shown.clone();
-        Callback::from(move |_: MouseEvent| keys_shown.set(true))
+        let overlay = overlay.clone();
+        Callback::from(move |_: MouseEvent| overlay.set(Overlay::Keys))
     };
-    let hide_keys = {
-        let keys_shown = keys_shown.clone();
-        Callback::from(move |()| keys_shown.set(false))
+    let hide = {
+        let overlay = overlay.clone();
+        Callback::from(move |()| overlay.set(Overlay::Nothing))
     };
     html! {
         <ContextProvider<Desk> context={desk.clone()}>
@@ -142,9 +149,11 @@ fn Frame(props: &FrameProps) -> Html {
                     { desk.store.newly_waiting.map(|_| words.newly_waiting) }
                 </p>
             </div>
-            if *keys_shown {
-                <KeyList locale={desk.locale} on_close={hide_keys} />
-            }
+            { match *overlay {
+                Overlay::Nothing => Html::default(),
+                Overlay::Keys => html! { <KeyList locale={desk.locale} on_close={hide} /> },
+                Overlay::Palette => html! { <Palette on_close={hide} /> },
+            } }
         </ContextProvider<Desk>>
     }
 }
@@ -161,6 +170,7 @@ fn draw_panel(desk: &Desk) -> Html {
         Panel::Conversation(id) => {
             with_inbox(desk, &html! { <Conversation key={id.to_string()} id={*id} /> })
         }
+        Panel::Canned => html! { <Canned /> },
     }
 }
 

@@ -161,3 +161,59 @@ pub(crate) fn long_date(at_ms: u64, locale: Locale) -> String {
     }
     date.to_locale_date_string(locale.tag(), &options).into()
 }
+
+/// Day and time in the reader's words, such as "22 Nov, 09:00".
+pub(crate) fn moment(at_ms: u64, locale: Locale) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
+    let options = js_sys::Object::new();
+    let parts =
+        [("month", "short"), ("day", "numeric"), ("hour", "2-digit"), ("minute", "2-digit")];
+    for (key, value) in parts {
+        drop(js_sys::Reflect::set(&options, &key.into(), &value.into()));
+    }
+    date.to_locale_string(locale.tag(), &options).into()
+}
+
+/// That hour so many days from now, by the reader's clock.
+pub(crate) fn morning(days: u32, hour: u32) -> u64 {
+    let date = js_sys::Date::new_0();
+    date.set_date(date.get_date() + days);
+    date.set_hours(hour);
+    date.set_minutes(0);
+    date.set_seconds(0);
+    date.set_milliseconds(0);
+    date.get_time() as u64
+}
+
+/// Whether the browser shows our notifications.
+pub(crate) fn may_notify() -> bool {
+    web_sys::Notification::permission() == web_sys::NotificationPermission::Granted
+}
+
+/// Asks for the right to show notifications; the browser asks the person.
+pub(crate) fn ask_to_notify() {
+    drop(web_sys::Notification::request_permission());
+}
+
+/// Shows a notification that replaces the one before it.
+pub(crate) fn notify(title: &str, body: &str) {
+    let options = web_sys::NotificationOptions::new();
+    options.set_body(body);
+    options.set_tag("frontdesk");
+    // A browser that allows none here throws; the title counts all the same.
+    drop(web_sys::Notification::new_with_options(title, &options));
+}
+
+/// A short tone; nothing where the browser wants a click first.
+pub(crate) fn chime() {
+    let Ok(audio) = web_sys::AudioContext::new() else { return };
+    let (Ok(tone), Ok(volume)) = (audio.create_oscillator(), audio.create_gain()) else { return };
+    let (from, until) = (audio.current_time(), audio.current_time() + 0.35);
+    tone.frequency().set_value(880.0);
+    volume.gain().set_value(0.08);
+    drop(volume.gain().linear_ramp_to_value_at_time(0.0, until));
+    drop(tone.connect_with_audio_node(&volume));
+    drop(volume.connect_with_audio_node(&audio.destination()));
+    drop(tone.start_with_when(from));
+    drop(tone.stop_with_when(until));
+}

@@ -6,6 +6,7 @@ use protocol::understanding::Intent;
 use web_sys::{HtmlDialogElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use crate::keys;
 use crate::locales::{Strings, strings};
 use crate::text;
 
@@ -19,10 +20,13 @@ pub(crate) enum Icon {
     Close,
     Details,
     Faq,
+    Canned,
+    Filter,
     File,
     Globe,
     Inbox,
     Keyboard,
+    Lock,
     Logo,
     Send,
     Settings,
@@ -55,6 +59,8 @@ impl Icon {
                 "M3.5 6H9M13 6h3.5M3.5 14H7M11 14h5.5M11 4.2v3.6M9 12.2v3.6M9 6a2 2 0 1 0 4 0 2 2 0 0 \
                  0-4 0M7 14a2 2 0 1 0 4 0 2 2 0 0 0-4 0"
             }
+            Self::Filter => "M3 5.5h14M5.5 10h9M8 14.5h4",
+            Self::Canned => "M11 3 5 11h4l-1 6 7-9h-4.5L11 3Z",
             Self::Globe => {
                 "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM3.2 10h13.6M10 3c2 2 2.8 4.4 2.8 7S12 15 10 \
                  17c-2-2-2.8-4.4-2.8-7S8 5 10 3Z"
@@ -67,6 +73,7 @@ impl Icon {
                 "M3.5 5.5h13a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1Z\
                  M5.5 8.5h.01M8.5 8.5h.01M11.5 8.5h.01M14.5 8.5h.01M7 11.8h6"
             }
+            Self::Lock => "M5.5 9h9v7h-9zM7.5 9V6.5a2.5 2.5 0 0 1 5 0V9",
             Self::Logo => {
                 "M4 4.5h12a1 1 0 0 1 1 1v7.5a1 1 0 0 1-1 1h-5.5L6.5 17v-3H4a1 1 0 0 1-1-1V5.5a1 1 \
                  0 0 1 1-1Z"
@@ -196,16 +203,7 @@ pub(crate) fn KeyList(props: &KeysProps) -> Html {
             }
         });
     }
-    let rows: [(&[&str], &str); 8] = [
-        (&["j", "k", "↓", "↑"], words.key_move),
-        (&["Enter"], words.key_open),
-        (&["r"], words.key_reply),
-        (&["Enter"], words.key_send),
-        (&["Shift", "Enter"], words.key_newline),
-        (&["e"], words.key_resolve),
-        (&["Esc"], words.key_back),
-        (&["?"], words.key_list),
-    ];
+    let w = crate::locales::desk::words(props.locale);
     let on_close = props.on_close.clone();
     let closed = Callback::from(move |_: Event| on_close.emit(()));
     let on_close = props.on_close.reform(|_: MouseEvent| ());
@@ -218,10 +216,12 @@ pub(crate) fn KeyList(props: &KeysProps) -> Html {
                     onclick={on_close}>{ icon(Icon::Close) }</button>
             </div>
                 <dl class="keys">
-                    { for rows.into_iter().map(|(keys, meaning)| html! {
-                        <div>
-                            <dt>{ for keys.iter().map(|key| html! { <kbd>{ *key }</kbd> }) }</dt>
-                            <dd>{ meaning }</dd>
+                    { for keys::ALL.into_iter().map(|(command, shown)| html! {
+                        <div key={shown}>
+                            <dt>
+                                { for shown.split(' ').map(|key| html! { <kbd>{ key }</kbd> }) }
+                            </dt>
+                            <dd>{ (w.command_name)(command) }</dd>
                         </div>
                     }) }
                 </dl>

@@ -1,10 +1,12 @@
 //! The agents' console, compiled to WebAssembly. It speaks `protocol` with the server and knows
 //! nobody else's crate.
 
+mod alerts;
 mod api;
 mod app;
 mod backoff;
 mod browser;
+mod canned;
 mod components;
 mod desk;
 mod effects;
@@ -15,6 +17,7 @@ mod outbox;
 mod panels;
 mod receipts;
 mod shortcuts;
+mod snooze;
 mod socket;
 mod store;
 mod text;

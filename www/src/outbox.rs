@@ -43,10 +43,10 @@ impl Outgoing {
         Some(Self { id, conversation, frame, attempt: 0, delivery: NOW })
     }
 
-    /// The words of a reply; `None` for the commands.
-    pub(crate) fn reply_text(&self) -> Option<&str> {
+    /// The words of a reply or note; `None` for the commands.
+    pub(crate) fn words(&self) -> Option<&str> {
         match &self.frame {
-            AgentFrame::Reply { text, .. } => Some(text),
+            AgentFrame::Reply { text, .. } | AgentFrame::Note { text, .. } => Some(text),
             AgentFrame::Watch { .. }
             | AgentFrame::Unwatch
             | AgentFrame::TakeOver { .. }
@@ -58,7 +58,6 @@ impl Outgoing {
             | AgentFrame::Snooze { .. }
             | AgentFrame::Label { .. }
             | AgentFrame::Prioritize { .. }
-            | AgentFrame::Note { .. }
             | AgentFrame::Block { .. }
             | AgentFrame::Unblock { .. }
             | AgentFrame::Inbox { .. }
@@ -69,6 +68,10 @@ impl Outgoing {
             | AgentFrame::Seen { .. }
             | AgentFrame::Sync => None,
         }
+    }
+
+    pub(crate) fn is_note(&self) -> bool {
+        matches!(self.frame, AgentFrame::Note { .. })
     }
 
     /// Whether it has to survive a reload.
@@ -101,6 +104,10 @@ impl Outgoing {
 
     /// The agent wants it sent after all.
     pub(crate) fn retry(&mut self) {
+        // What a colleague wrote meanwhile is on the screen by now.
+        if let AgentFrame::Reply { seen, .. } = &mut self.frame {
+            *seen = None;
+        }
         self.attempt += 1;
         self.delivery = NOW;
     }

@@ -34,6 +34,8 @@ struct Connection {
     heartbeat: Heartbeat,
     /// What this connection was sent, so that each frame goes out once per attempt.
     round_sent: Option<u32>,
+    /// The last question for rows that this connection was sent.
+    asked: Option<u32>,
     sent: BTreeMap<MessageId, u32>,
     receipts_sent: BTreeMap<ConversationId, Receipt>,
     delayed: BTreeMap<MessageId, Timeout>,
@@ -113,6 +115,17 @@ impl Socket {
     pub(crate) fn catch_up(&self, store: &Store) {
         if store.link != Link::Live {
             return;
+        }
+        if let Some(ask) = store.list.ask {
+            let new = self.line(|line| line.asked.replace(ask.round) != Some(ask.round));
+            if new == Some(true) {
+                let (query, after) = (store.list.query.clone(), ask.after);
+                self.send(&AgentFrame::Inbox { query, after, round: ask.round });
+            }
+        }
+        if store.watch.is_none() && self.line(|line| line.round_sent.take().is_some()) == Some(true)
+        {
+            self.send(&AgentFrame::Unwatch);
         }
         if let Some(watch) = store.watch {
             let Watch { conversation, after_seq, round, .. } = watch;
@@ -213,6 +226,7 @@ impl Socket {
             // The connection itself is the first question: `Welcome` answers it.
             heartbeat: Heartbeat::of_open(browser::now_ms() as f64),
             round_sent: None,
+            asked: None,
             sent: BTreeMap::new(),
             receipts_sent: BTreeMap::new(),
             delayed: BTreeMap::new(),

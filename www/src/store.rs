@@ -6,16 +6,24 @@ use std::rc::Rc;
 
 use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::context::VisitorContext;
-use protocol::conversation::{Author, ConversationSummary, Message, Status};
+use protocol::conversation::{ConversationSummary, Status};
 use protocol::http::AgentProfile;
-use protocol::ids::{ConversationId, MessageId, Seq};
+use protocol::ids::{AgentId, ConversationId, MessageId, Seq};
+use protocol::inbox::InboxQuery;
 use protocol::refusal::Refusal;
+use protocol::team::{CannedResponse, Member};
 use yew::Reducible;
 
-use crate::outbox::{Delivery, OUTBOX_FRAMES_MAX, Outgoing};
-use crate::receipts::Receipts;
-use crate::transcript::{Placed, Transcript};
+pub(crate) use beside::Beside;
+pub(crate) use list::List;
 
+use crate::outbox::{OUTBOX_FRAMES_MAX, Outgoing};
+use crate::receipts::Receipts;
+use crate::transcript::Transcript;
+
+mod beside;
+mod heard;
+mod list;
 #[cfg(test)]
 mod tests;
 
@@ -51,26 +59,6 @@ pub(crate) struct Watch {
     known_seq: Seq,
 }
 
-/// The tabs of the inbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Filter {
-    Open,
-    Bot,
-    Resolved,
-}
-
-impl Filter {
-    pub(crate) const ALL: [Self; 3] = [Self::Open, Self::Bot, Self::Resolved];
-
-    pub(crate) fn of(status: Status) -> Self {
-        match status {
-            Status::Open | Status::Snoozed => Self::Open,
-            Status::Pending => Self::Bot,
-            Status::Resolved => Self::Resolved,
-        }
-    }
-}
-
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
     SignedIn(AgentProfile),
@@ -86,14 +74,31 @@ pub(crate) enum Action {
     Discarded(MessageId),
     /// A visitor's typing sign of that round is old.
     TypingFaded(u32),
+    /// So is a colleague's.
+    ColleagueFaded(u32),
     RefusalRead,
+    /// The agent wants another list.
+    Queried(InboxQuery),
+    /// The end of the list came near.
+    WantedMore,
+    MarkedUnread(ConversationId),
+    CannedFetched(Vec<CannedResponse>),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Store {
+    /// Grows with every action: comparing two stores must not compare ten thousand rows.
+    revision: u64,
     pub(crate) phase: Phase,
     pub(crate) link: Link,
-    pub(crate) inbox: BTreeMap<ConversationId, Rc<ConversationSummary>>,
+    /// Every row that was heard of, whatever the list shows.
+    pub(crate) inbox: Rc<BTreeMap<ConversationId, Rc<ConversationSummary>>>,
+    pub(crate) list: Rc<List>,
+    pub(crate) beside: Beside,
+    pub(crate) team: Rc<Vec<Member>>,
+    pub(crate) canned: Rc<Vec<CannedResponse>>,
+    /// Grows when the canned responses are to be fetched again.
+    pub(crate) canned_round: u32,
     /// Whether the inbox was received at least once.
     pub(crate) welcomed: bool,
     /// Last seq this agent had on screen.
@@ -119,9 +124,15 @@ pub(crate) struct Store {
 impl Default for Store {
     fn default() -> Self {
         Self {
+            revision: 0,
             phase: Phase::Starting,
             link: Link::Connecting,
-            inbox: BTreeMap::new(),
+            inbox: Rc::default(),
+            list: Rc::default(),
+            beside: Beside::default(),
+            team: Rc::default(),
+            canned: Rc::default(),
+            canned_round: 0,
             welcomed: false,
             seen: BTreeMap::new(),
             transcripts: BTreeMap::new(),
@@ -140,11 +151,18 @@ impl Default for Store {
     }
 }
 
+impl PartialEq for Store {
+    fn eq(&self, other: &Self) -> bool {
+        self.revision == other.revision
+    }
+}
+
 impl Reducible for Store {
     type Action = Action;
 
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
         let mut next = (*self).clone();
+        next.revision += 1;
         next.apply(action);
         Rc::new(next)
     }
@@ -153,10 +171,25 @@ impl Reducible for Store {
 /// What the panels read.
 impl Store {
     /// What an earlier page of this tab left behind.
-    pub(crate) fn restored(frames: Vec<AgentFrame>, seen: BTreeMap<ConversationId, Seq>) -> Self {
-        let mut store = Self { seen, ..Self::default() };
+    pub(crate) fn restored(
+        frames: Vec<AgentFrame>,
+        seen: BTreeMap<ConversationId, Seq>,
+        query: InboxQuery,
+    ) -> Self {
+        let mut store = Self { seen, list: Rc::new(List::of(query)), ..Self::default() };
         frames.into_iter().for_each(|frame| store.queue(frame));
         store
+    }
+
+    pub(crate) fn me(&self) -> Option<&AgentProfile> {
+        match &self.phase {
+            Phase::SignedIn(agent) => Some(agent),
+            Phase::Starting | Phase::SignedOut => None,
+        }
+    }
+
+    fn my_id(&self) -> AgentId {
+        self.me().map_or(AgentId(uuid::Uuid::nil()), |agent| agent.id)
     }
 
     /// The frames that have to survive a reload.
@@ -169,25 +202,9 @@ impl Store {
         self.inbox.get(&id)
     }
 
-    /// The conversations of one tab, newest first.
-    pub(crate) fn rows(&self, filter: Filter) -> Vec<Rc<ConversationSummary>> {
-        let mut rows: Vec<_> = self
-            .inbox
-            .values()
-            .filter(|summary| Filter::of(summary.status) == filter)
-            .cloned()
-            .collect();
-        rows.sort_by_key(|row| (std::cmp::Reverse(row.last_message_at_ms), row.id));
-        rows
-    }
-
-    pub(crate) fn count(&self, filter: Filter) -> usize {
-        self.inbox.values().filter(|summary| Filter::of(summary.status) == filter).count()
-    }
-
     /// How many conversations wait for a human.
     pub(crate) fn waiting_count(&self) -> usize {
-        self.inbox.values().filter(|summary| summary.waiting_since_ms.is_some()).count()
+        self.list.counts.waiting as usize
     }
 
     pub(crate) fn unread(&self, summary: &ConversationSummary) -> bool {
@@ -204,8 +221,9 @@ impl Store {
         let transcript = self.transcript(id);
         self.outbox
             .iter()
-            .filter(|outgoing| outgoing.conversation == id && outgoing.reply_text().is_some())
+            .filter(|outgoing| outgoing.conversation == id && outgoing.words().is_some())
             .filter(|outgoing| !transcript.contains(outgoing.id))
+            .filter(|outgoing| !self.beside.asides.iter().any(|aside| aside.id == outgoing.id))
             .cloned()
             .collect()
     }
@@ -230,7 +248,7 @@ impl Store {
     /// Whether a command (take over, resolve …) is still on its way.
     pub(crate) fn commanding(&self, id: ConversationId) -> bool {
         self.outbox.iter().any(|outgoing| {
-            outgoing.conversation == id && outgoing.reply_text().is_none() && outgoing.waiting()
+            outgoing.conversation == id && outgoing.words().is_none() && outgoing.waiting()
         })
     }
 
@@ -258,9 +276,20 @@ impl Store {
                 }
             }
             Action::Discarded(id) => self.outbox.retain(|outgoing| outgoing.id != id),
-            Action::TypingFaded(round) if round == self.typing_round => self.visitor_typing = None,
+            Action::TypingFaded(round) if round == self.typing_round => {
+                self.visitor_typing = None;
+                self.beside.draft = None;
+            }
             Action::TypingFaded(_) => {}
+            Action::ColleagueFaded(round) if round == self.beside.colleague_round => {
+                self.beside.colleague = None;
+            }
+            Action::ColleagueFaded(_) => {}
             Action::RefusalRead => self.refusal = None,
+            Action::Queried(query) => Rc::make_mut(&mut self.list).choose(query),
+            Action::WantedMore => Rc::make_mut(&mut self.list).go_on(),
+            Action::MarkedUnread(id) => self.mark_unread(id),
+            Action::CannedFetched(canned) => self.canned = Rc::new(canned),
         }
     }
 
@@ -271,150 +300,10 @@ impl Store {
             outbox: std::mem::take(&mut self.outbox),
             seen: std::mem::take(&mut self.seen),
             rounds: self.rounds,
+            revision: self.revision,
+            list: Rc::new(List::of(self.list.query.clone())),
             ..Self::default()
         };
-    }
-
-    fn hear(&mut self, event: AgentEvent) {
-        match event {
-            AgentEvent::Welcome { agent, inbox } => self.welcome(agent, inbox),
-            AgentEvent::ConversationChanged { summary } => self.change(summary),
-            AgentEvent::Transcript { conversation, messages, more } => {
-                self.read_page(conversation, messages, more);
-            }
-            AgentEvent::Posted { conversation, message } => self.post(conversation, message),
-            AgentEvent::VisitorSeen { conversation, context } => {
-                self.whereabouts = Some((conversation, Rc::new(context)));
-            }
-            AgentEvent::InboxPage { rows, .. } => rows.into_iter().for_each(|row| self.change(row)),
-            AgentEvent::InboxCounts { .. }
-            | AgentEvent::Earlier { .. }
-            | AgentEvent::Asides { .. }
-            | AgentEvent::Viewers { .. }
-            | AgentEvent::AgentTyping { .. }
-            | AgentEvent::Team { .. }
-            | AgentEvent::Suggestions { .. }
-            | AgentEvent::CannedChanged => {}
-            AgentEvent::VisitorTyping { conversation, .. } => {
-                self.visitor_typing = Some(conversation);
-                self.typing_round += 1;
-            }
-            AgentEvent::VisitorRead { conversation, receipt } => {
-                self.receipts.visitor_saw(conversation, receipt);
-            }
-            AgentEvent::Accepted { message_id, conversation, seq } => {
-                self.accept(message_id, conversation, seq);
-            }
-            AgentEvent::Synced => self.close_gap(),
-            AgentEvent::LevelChanged { level } => self.level = level,
-            AgentEvent::Refused { message_id, refusal } => self.refuse(message_id, refusal),
-        }
-    }
-
-    fn welcome(&mut self, agent: AgentProfile, inbox: Vec<ConversationSummary>) {
-        self.phase = Phase::SignedIn(agent);
-        self.link = Link::Live;
-        let fresh: BTreeMap<_, _> =
-            inbox.into_iter().map(|summary| (summary.id, Rc::new(summary))).collect();
-        // Compat: the inbox of `Welcome` leaves out what is resolved, so what it no longer names
-        // was resolved while we were away.
-        for (id, old) in std::mem::take(&mut self.inbox) {
-            let resolved = ConversationSummary {
-                status: Status::Resolved,
-                waiting_since_ms: None,
-                ..(*old).clone()
-            };
-            self.inbox.insert(id, Rc::new(resolved));
-        }
-        self.inbox.extend(fresh);
-        self.welcomed = true;
-        self.watch_again();
-        self.mark_seen();
-    }
-
-    fn change(&mut self, summary: ConversationSummary) {
-        let waited = self.summary(summary.id).is_some_and(|known| known.waiting_since_ms.is_some());
-        if summary.waiting_since_ms.is_some() && !waited {
-            self.newly_waiting = Some(summary.id);
-        }
-        if let Some(watch) = self.watch_of(summary.id) {
-            watch.known_seq = watch.known_seq.max(summary.last_seq);
-        }
-        // Rows of colleagues and of the bot are nobody's post here.
-        let own = matches!((&self.phase, &summary.assignee),
-            (Phase::SignedIn(agent), Some(assignee)) if assignee.id == agent.id);
-        if own || summary.waiting_since_ms.is_some() {
-            self.receipts.delivered(summary.id, summary.last_seq);
-        }
-        self.inbox.insert(summary.id, Rc::new(summary));
-        self.mark_seen();
-    }
-
-    fn read_page(&mut self, id: ConversationId, page: Vec<Message>, more: bool) {
-        let mut transcript = (*self.transcript(id)).clone();
-        let gained = transcript.extend(page);
-        let last_seq = transcript.last_seq();
-        self.outbox.retain(|outgoing| !transcript.contains(outgoing.id));
-        self.transcripts.insert(id, Rc::new(transcript));
-        if let Some(watch) = self.watch_of(id) {
-            watch.answered = true;
-            // A page without anything new must not be asked for again and again.
-            if gained > 0 && (more || last_seq < watch.known_seq) {
-                self.watch_again();
-            }
-        }
-        self.mark_seen();
-    }
-
-    fn post(&mut self, id: ConversationId, message: Message) {
-        let Some(watch) = self.watch_of(id) else { return };
-        watch.known_seq = watch.known_seq.max(message.seq);
-        let answered = watch.answered;
-        let message_id = message.id;
-        let by_visitor = message.author == Author::Visitor;
-        let mut transcript = (*self.transcript(id)).clone();
-        match transcript.place(message) {
-            Placed::Appended => {
-                self.transcripts.insert(id, Rc::new(transcript));
-                self.outbox.retain(|outgoing| outgoing.id != message_id);
-                if by_visitor {
-                    self.visitor_typing = None;
-                }
-            }
-            Placed::Known => {}
-            // While an answer is on its way it will bring the missing ones along.
-            Placed::AfterGap if answered => self.watch_again(),
-            Placed::AfterGap => {}
-        }
-        self.mark_seen();
-    }
-
-    fn accept(&mut self, id: MessageId, conversation: ConversationId, seq: Option<Seq>) {
-        let shown = self.transcript(conversation).contains(id);
-        let watched = self.watch_of(conversation).map(|watch| {
-            watch.known_seq = watch.known_seq.max(seq.unwrap_or_default());
-        });
-        let keep = watched.is_some() && !shown;
-        if let Some(outgoing) = self.outgoing(id).filter(|o| keep && o.reply_text().is_some()) {
-            outgoing.delivery = Delivery::Accepted;
-        } else {
-            self.outbox.retain(|outgoing| outgoing.id != id);
-        }
-    }
-
-    fn refuse(&mut self, id: Option<MessageId>, refusal: Refusal) {
-        match id.and_then(|id| self.outgoing(id)) {
-            Some(outgoing) => {
-                outgoing.refuse(refusal.clone());
-                let (id, command) = (outgoing.id, outgoing.reply_text().is_none());
-                if command && !outgoing.waiting() {
-                    // A refused command has no place in the transcript: say it and forget it.
-                    self.outbox.retain(|outgoing| outgoing.id != id);
-                    self.refusal = Some(refusal);
-                }
-            }
-            None => self.refusal = Some(refusal),
-        }
     }
 
     fn open(&mut self, conversation: Option<ConversationId>) {
@@ -422,6 +311,7 @@ impl Store {
             return;
         }
         self.visitor_typing = None;
+        self.beside = Beside::of(conversation);
         self.outbox.retain(Outgoing::unacknowledged);
         if self.transcripts.len() >= TRANSCRIPTS_MAX {
             self.transcripts.clear();
@@ -459,6 +349,9 @@ impl Store {
 
     /// The line was quiet long enough: whatever is still missing was lost on the way.
     fn close_gap(&mut self) {
+        if self.list.ask.is_some() {
+            Rc::make_mut(&mut self.list).ask_again();
+        }
         let Some(watch) = self.watch else { return };
         let last_seq = self.transcript(watch.conversation).last_seq();
         // An unanswered question was refused because the server was busy.

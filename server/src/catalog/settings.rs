@@ -11,6 +11,9 @@ const NAME_BYTES_MAX: usize = 200;
 /// Most origins of one site: they all stand in a header of the widget's page.
 const DOMAINS_MAX: usize = 50;
 
+/// More conversations at a time nobody attends to.
+const OPEN_MAX_MAX: u32 = 1_000;
+
 const DOMAIN_BYTES_MAX: usize = 300;
 
 /// Worded for the owner who wrote them.
@@ -18,6 +21,8 @@ const DOMAIN_BYTES_MAX: usize = 300;
 pub enum SettingsError {
     #[error("the site needs a name of 1 to {NAME_BYTES_MAX} bytes")]
     Name,
+    #[error("an agent has 1 to {OPEN_MAX_MAX} open conversations at a time")]
+    OpenMax,
     #[error("a site has at most {DOMAINS_MAX} domains")]
     TooManyDomains,
     #[error("`{0}` is no origin: write it as https://shop.example")]
@@ -32,6 +37,9 @@ pub fn validate_settings(settings: &SiteSettings) -> Result<(), SettingsError> {
     let name = settings.name.trim();
     if name.is_empty() || name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
         return Err(SettingsError::Name);
+    }
+    if !(1..=OPEN_MAX_MAX).contains(&settings.assignment.open_max) {
+        return Err(SettingsError::OpenMax);
     }
     if settings.domains.len() > DOMAINS_MAX {
         return Err(SettingsError::TooManyDomains);

@@ -1,5 +1,6 @@
 //! The console's words. Every string is a field, so a language that lacks one does not compile.
 
+pub(crate) mod desk;
 mod en;
 pub(crate) mod owner;
 pub(crate) mod whereabouts;
@@ -36,20 +37,17 @@ pub(crate) struct Strings {
     pub(crate) unreadable: &'static str,
 
     pub(crate) places: &'static str,
+    pub(crate) canned_place: &'static str,
     pub(crate) agent_menu: &'static str,
     pub(crate) faq: &'static str,
     pub(crate) settings: &'static str,
     pub(crate) inbox: &'static str,
     pub(crate) filters: &'static str,
-    pub(crate) filter_open: &'static str,
-    pub(crate) filter_bot: &'static str,
-    pub(crate) filter_resolved: &'static str,
     pub(crate) empty_open: &'static str,
     pub(crate) empty_open_hint: &'static str,
     pub(crate) empty_bot: &'static str,
     pub(crate) empty_bot_hint: &'static str,
     pub(crate) empty_resolved: &'static str,
-    pub(crate) empty_resolved_hint: &'static str,
     pub(crate) show_more: &'static str,
     pub(crate) unread: &'static str,
     pub(crate) loading: &'static str,
@@ -67,9 +65,7 @@ pub(crate) struct Strings {
     pub(crate) details: &'static str,
     pub(crate) transcript: &'static str,
     pub(crate) reply_label: &'static str,
-    pub(crate) reply_placeholder: &'static str,
     pub(crate) reply_takes_over: &'static str,
-    pub(crate) reply_keys: &'static str,
     pub(crate) reply_too_long: &'static str,
     pub(crate) outbox_full: &'static str,
     pub(crate) send: &'static str,
@@ -119,14 +115,6 @@ pub(crate) struct Strings {
     pub(crate) shedding: &'static str,
 
     pub(crate) keys: &'static str,
-    pub(crate) key_move: &'static str,
-    pub(crate) key_open: &'static str,
-    pub(crate) key_reply: &'static str,
-    pub(crate) key_resolve: &'static str,
-    pub(crate) key_back: &'static str,
-    pub(crate) key_list: &'static str,
-    pub(crate) key_send: &'static str,
-    pub(crate) key_newline: &'static str,
 
     pub(crate) visitor: fn(&str) -> String,
     pub(crate) waiting: fn(Span) -> String,

@@ -1,17 +1,21 @@
 //! One conversation: its head with the agent's commands, the messages, the composer.
 
+use std::rc::Rc;
+
 use protocol::conversation::{BotMode, ConversationSummary, Status};
 use protocol::ids::ConversationId;
 use yew::prelude::*;
 
+use super::actions::Actions;
 use super::composer::Composer;
 use super::details::Details;
-use super::inbox::{locale_letters, status_token};
+use super::earlier::Earlier;
+use super::inbox::{locale_letters, name, status_token};
 use super::messages::Messages;
 use super::whereabouts::Whereabouts;
 use crate::components::{Icon, avatar, icon};
 use crate::desk::{Desk, use_desk};
-use crate::text::{Span, short_id};
+use crate::text::Span;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ConversationProps {
@@ -40,8 +44,10 @@ pub(crate) fn Conversation(props: &ConversationProps) -> Html {
                 <Messages conversation={props.id} transcript={transcript}
                     unposted={desk.store.unposted(props.id)} locale={desk.locale}
                     today={crate::browser::local_time(desk.now_ms).day} {typing}
+                    asides={desk.store.beside.asides.clone()}
+                    draft={desk.store.beside.draft.clone()}
                     seen={desk.store.receipts.of_visitor(props.id)} />
-                { foot(&desk, props.id, summary.as_deref()) }
+                { foot(&desk, summary.as_ref()) }
             </section>
             <aside class={classes!("details", details_shown.then_some("details-shown"))}
                 data-fd="details" aria-label={words.details}>
@@ -51,6 +57,8 @@ pub(crate) fn Conversation(props: &ConversationProps) -> Html {
                         aria-label={words.close} onclick={toggle}>{ icon(Icon::Close) }</button>
                 </div>
                 if let Some(summary) = summary {
+                    <Actions summary={summary.clone()} />
+                    <Earlier summary={summary.clone()} />
                     <Details {summary} locale={desk.locale} now_ms={desk.now_ms} />
                 }
                 if let Some((_, context)) = whereabouts {
@@ -100,7 +108,7 @@ fn who(desk: &Desk, summary: &ConversationSummary) -> Html {
         <>
             { avatar(&visitor, locale_letters(summary.locale)) }
             <div class="who">
-                <h1>{ (words.visitor)(&short_id(&visitor)) }</h1>
+                <h1>{ name(summary, words) }</h1>
                 <p>
                     { (words.status_name)(summary.status) }
                     if let Some(since) = summary.waiting_since_ms {
@@ -137,15 +145,15 @@ fn commands(desk: &Desk, id: ConversationId, summary: &ConversationSummary) -> H
 
 type Verb = fn(&Desk, ConversationId);
 
-fn foot(desk: &Desk, id: ConversationId, summary: Option<&ConversationSummary>) -> Html {
+fn foot(desk: &Desk, summary: Option<&Rc<ConversationSummary>>) -> Html {
     let words = desk.strings();
-    match summary.map(|summary| (summary.status, summary.bot)) {
-        Some((Status::Resolved, _)) => {
+    let Some(summary) = summary else { return Html::default() };
+    match summary.status {
+        Status::Resolved => {
             html! { <footer class="resolved-bar">{ words.resolved_bar }</footer> }
         }
-        Some((Status::Open | Status::Snoozed | Status::Pending, bot)) => {
-            html! { <Composer key={id.to_string()} conversation={id} {bot} /> }
+        Status::Open | Status::Snoozed | Status::Pending => {
+            html! { <Composer key={summary.id.to_string()} summary={summary.clone()} /> }
         }
-        None => Html::default(),
     }
 }

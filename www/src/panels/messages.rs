@@ -8,14 +8,16 @@ use gloo::events::EventListener;
 use protocol::conversation::{AnsweredIn, Author, Body, Message, Receipt};
 use protocol::ids::{ConversationId, MessageId};
 use protocol::locale::Locale;
+use protocol::team::Aside;
 use protocol::understanding::{Choice, Entity, Understanding};
-use web_sys::{Element, HtmlElement};
+use web_sys::Element;
 use yew::prelude::*;
 
+use super::asides;
 use super::files;
 use crate::browser::{self, local_time};
 use crate::components::{Icon, icon, intent_chip};
-use crate::desk::use_desk;
+use crate::desk::{self, use_desk};
 use crate::locales::{Strings, strings};
 use crate::outbox::{Delivery, Outgoing};
 use crate::store::Action;
@@ -38,6 +40,10 @@ pub(crate) struct MessagesProps {
     pub(crate) typing: bool,
     /// How far the visitor has come.
     pub(crate) seen: Receipt,
+    /// What stands beside the transcript, oldest first.
+    pub(crate) asides: Rc<Vec<Aside>>,
+    /// What the visitor has written and not sent.
+    pub(crate) draft: Option<String>,
 }
 
 #[component]
@@ -70,7 +76,8 @@ pub(crate) fn Messages(props: &MessagesProps) -> Html {
             move || drop(listener)
         });
         let shown = (props.conversation, props.transcript.clone(), props.unposted.len());
-        use_effect_with((shown, props.typing), move |_| to_end());
+        let beside = (props.typing, props.draft.clone(), props.asides.len());
+        use_effect_with((shown, beside), move |_| to_end());
     }
     html! {
         <div class="log" role="log" aria-label={words.transcript} tabindex="0" ref={node}
@@ -87,6 +94,9 @@ pub(crate) fn Messages(props: &MessagesProps) -> Html {
                 if props.typing {
                     <span class="typing-dots" aria-hidden="true"><i/><i/><i/></span>
                     { words.visitor_typing }
+                    if let Some(draft) = &props.draft {
+                        <span class="draft" data-fd="visitor-draft" dir="auto">{ draft }</span>
+                    }
                 }
             </p>
         </div>
@@ -111,6 +121,7 @@ fn posted(props: &MessagesProps, words: &'static Strings) -> Vec<Html> {
     let mut drawn = Vec::new();
     let mut day = None;
     let mut previous: Option<&Message> = None;
+    let mut asides = props.asides.iter().peekable();
     for (at, message) in props.transcript.messages().iter().enumerate() {
         let its_day = local_time(message.at_ms).day;
         if day != Some(its_day) {
@@ -120,6 +131,10 @@ fn posted(props: &MessagesProps, words: &'static Strings) -> Vec<Html> {
             drawn.push(html! {
                 <p class="day" key={format!("day-{}", message.seq.0)}><span>{ name }</span></p>
             });
+        }
+        while let Some(aside) = asides.next_if(|aside| aside.after_seq < message.seq) {
+            previous = None;
+            drawn.push(asides::draw(aside, props.locale));
         }
         let follows = previous.is_some_and(|previous| same_author(previous, message));
         let next = props.transcript.messages().get(at + 1).map(Rc::as_ref);
@@ -131,6 +146,7 @@ fn posted(props: &MessagesProps, words: &'static Strings) -> Vec<Html> {
         drawn.push(draw(message, props.conversation, place, words));
         previous = Some(message);
     }
+    drawn.extend(asides.map(|aside| asides::draw(aside, props.locale)));
     drawn
 }
 
@@ -148,7 +164,7 @@ fn same_author(one: &Message, other: &Message) -> bool {
     one.author == other.author && other.author != Author::System
 }
 
-fn clock(at_ms: u64) -> String {
+pub(super) fn clock(at_ms: u64) -> String {
     let time = local_time(at_ms);
     format!("{:02}:{:02}", time.hour, time.minute)
 }
@@ -344,15 +360,17 @@ fn Unposted(props: &UnpostedProps) -> Html {
         let desk = desk.clone();
         move |_: MouseEvent| {
             desk.dispatch(action(id));
-            focus_composer();
+            desk::focus_composer();
         }
     };
     html! {
-        <article class="message by-agent unposted" data-fd="message" data-id={id.to_string()}
+        <article class={classes!("message", "by-agent", "unposted",
+            props.outgoing.is_note().then_some("is-note"))}
+            data-fd="message" data-id={id.to_string()}
             data-author="agent" data-state={state}>
             <div class="bubble">
                 <p class="text" data-fd="text">
-                    { props.outgoing.reply_text().unwrap_or_default().to_owned() }
+                    { props.outgoing.words().unwrap_or_default().to_owned() }
                 </p>
             </div>
             <p class="meta" role={(state == "refused").then_some("alert")}>
@@ -365,15 +383,5 @@ fn Unposted(props: &UnpostedProps) -> Html {
                 }
             </p>
         </article>
-    }
-}
-
-/// The buttons of a refused message go away with it; the focus goes where the agent writes.
-fn focus_composer() {
-    let field = browser::document().query_selector("[data-fd=composer]").ok().flatten();
-    if let Some(field) =
-        field.and_then(|field| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(field).ok())
-    {
-        drop(field.focus());
     }
 }

@@ -10,8 +10,10 @@
 //! | `error` | why sign-in or set-up was refused | |
 //! | `banner` | connection, load, refusals | `data-tone` |
 //! | `link` | state of the connection | `data-state`: connecting, live, reconnecting, stopped |
-//! | `filter` | a tab of the inbox | `data-filter`: open, bot, resolved; `data-count` |
-//! | `inbox` | the list | |
+//! | `view` | whose conversations | `data-view`: mine, unassigned, all; `data-count` |
+//! | `filter-status`, `-sort`, `-label`, `-locale`, `-intent` | selects | |
+//! | `filters` | shows the last three of them | |
+//! | `inbox` | the list | `data-rows`, `data-loaded` |
 //! | `inbox-row` | a conversation | `data-conversation`, `data-status`, `data-unread` |
 //! | `transcript` | the open conversation | `data-conversation`, `data-status`, `data-bot` |
 //! | `message` | one message | `data-id`, `data-author`, `data-state`, `data-answered-in` |
@@ -24,15 +26,31 @@
 //! | `composer`, `send` | the reply | |
 //! | `take-over`, `give-back`, `resolve`, `reopen`, `back` | buttons of the conversation | |
 //! | `typing` | the visitor is typing | |
+//! | `visitor-draft` | what the visitor writes | |
+//! | `mode-reply`, `mode-note`, `preview-toggle`, `preview` | over the reply | |
+//! | `viewers`, `colleague-typing`, `crossing` | who else is here | |
+//! | `suggestions`, `suggestion` | answers that may fit | `data-entry` |
+//! | `canned-found`, `canned-option` | after `/` in the reply | |
+//! | `aside` | a note, or what an agent did | `data-kind` |
+//! | `assignee`, `assign-me`, `assign-note`, `snooze`, `snoozed` | in `actions` | |
+//! | `label`, `label-add`, `label-remove`, `urgent`, `mark-unread`, `block` | in `actions` | |
+//! | `earlier` | a conversation of the same visitor | `data-conversation` |
+//! | `canned`, `canned-row`, `canned-new`, `canned-form`, … | canned responses | `data-shortcut` |
+//! | `palette`, `palette-search`, `palette-row` | Ctrl-K | |
+//! | `availability`, `notify`, `sound` | in the agent's menu | |
 //! | `details` | the side panel | |
 //! | `intent`, `entity` | in the side panel | `data-kind` on `entity` |
 //! | `rail`, `place` | the way to a panel | `data-place` |
 //! | `agent-menu` | opens the menu with the next four | |
 //! | `language`, `sign-out`, `show-keys`, `keys` | settings and the list of keys | |
 
+pub(crate) mod actions;
+mod asides;
+pub(crate) mod canned;
 pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod details;
+mod earlier;
 pub(crate) mod faq;
 pub(crate) mod files;
 pub(crate) mod gaps;
@@ -41,11 +59,14 @@ mod hours_form;
 pub(crate) mod inbox;
 pub(crate) mod messages;
 pub(crate) mod owner;
+pub(crate) mod palette;
+mod preview;
 pub(crate) mod rail;
 pub(crate) mod set_up;
 pub(crate) mod settings;
 mod settings_groups;
 pub(crate) mod sign_in;
+mod suggestions;
 pub(crate) mod try_it;
 mod whereabouts;
 
@@ -55,6 +76,7 @@ use rail::Place;
 use uuid::Uuid;
 
 const SET_UP_PREFIX: &str = "setup=";
+const CANNED: &str = "canned";
 const CONVERSATION_PREFIX: &str = "conversation=";
 const FAQ_PREFIX: &str = "faq/";
 
@@ -71,6 +93,7 @@ pub(crate) enum Panel {
     Settings,
     /// From nothing to a chat that answers.
     Guide,
+    Canned,
 }
 
 impl Panel {
@@ -83,6 +106,7 @@ impl Panel {
             return Self::Faq(FaqPage::from_address(page));
         }
         match hash {
+            CANNED => return Self::Canned,
             "faq" => return Self::Faq(FaqPage::Entries),
             "settings" => return Self::Settings,
             "guide" => return Self::Guide,
@@ -101,6 +125,7 @@ impl Panel {
             Self::Faq(page) => format!("{FAQ_PREFIX}{}", page.address()),
             Self::Settings => "settings".to_owned(),
             Self::Guide => "guide".to_owned(),
+            Self::Canned => CANNED.to_owned(),
         }
     }
 
@@ -111,6 +136,7 @@ impl Panel {
             Self::Inbox | Self::Conversation(_) => Some(Place::Inbox),
             Self::Faq(_) => Some(Place::Faq),
             Self::Settings | Self::Guide => Some(Place::Settings),
+            Self::Canned => Some(Place::Canned),
         }
     }
 
@@ -123,13 +149,19 @@ impl Panel {
             Self::Faq(_) => "faq",
             Self::Settings => "settings",
             Self::Guide => "guide",
+            Self::Canned => "canned",
         }
     }
 
     pub(crate) fn conversation(&self) -> Option<ConversationId> {
         match self {
             Self::Conversation(id) => Some(*id),
-            Self::SetUp { .. } | Self::Inbox | Self::Faq(_) | Self::Settings | Self::Guide => None,
+            Self::SetUp { .. }
+            | Self::Inbox
+            | Self::Canned
+            | Self::Faq(_)
+            | Self::Settings
+            | Self::Guide => None,
         }
     }
 }
@@ -143,6 +175,7 @@ mod tests {
         let panels = [
             Panel::SetUp { link_token: "a-B_9=".to_owned() },
             Panel::Inbox,
+            Panel::Canned,
             Panel::Conversation(ConversationId::from_parts(5, [1; 10])),
             Panel::Faq(FaqPage::Entries),
             Panel::Faq(FaqPage::Entry(protocol::ids::EntryId::parse("如何退货").unwrap())),

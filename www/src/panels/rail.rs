@@ -3,11 +3,15 @@
 
 use protocol::http::{AgentProfile, Role};
 use protocol::locale::Locale;
+use protocol::team::{Availability, Presence};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::{FaqPage, Panel};
+use crate::alerts::Alerts;
 use crate::api;
+use crate::browser;
 use crate::components::{Icon, LanguageSwitch, avatar, icon};
 use crate::desk::{Desk, use_desk};
 use crate::locales::Strings;
@@ -17,19 +21,21 @@ use crate::store::Action;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Inbox,
+    Canned,
     Faq,
     Settings,
 }
 
 impl Place {
     /// In the order of the rail; `g` and then the place's key leads there.
-    pub(crate) const ALL: [Self; 3] = [Self::Inbox, Self::Faq, Self::Settings];
+    pub(crate) const ALL: [Self; 4] = [Self::Inbox, Self::Canned, Self::Faq, Self::Settings];
 
     pub(crate) fn panel(self) -> Panel {
         match self {
             Self::Inbox => Panel::Inbox,
             Self::Faq => Panel::Faq(FaqPage::Entries),
             Self::Settings => Panel::Settings,
+            Self::Canned => Panel::Canned,
         }
     }
 
@@ -38,6 +44,7 @@ impl Place {
             Self::Inbox => Icon::Inbox,
             Self::Faq => Icon::Faq,
             Self::Settings => Icon::Settings,
+            Self::Canned => Icon::Canned,
         }
     }
 
@@ -46,6 +53,7 @@ impl Place {
             Self::Inbox => words.inbox,
             Self::Faq => words.faq,
             Self::Settings => words.settings,
+            Self::Canned => words.canned_place,
         }
     }
 
@@ -55,6 +63,7 @@ impl Place {
             Self::Inbox => "i",
             Self::Faq => "f",
             Self::Settings => "s",
+            Self::Canned => "c",
         }
     }
 
@@ -64,13 +73,14 @@ impl Place {
             Self::Inbox => "inbox",
             Self::Faq => "faq",
             Self::Settings => "settings",
+            Self::Canned => "canned",
         }
     }
 
     /// What an agent of this role has no use for is not offered; the server refuses it anyway.
     pub(crate) fn open_to(self, agent: &AgentProfile) -> bool {
         match self {
-            Self::Inbox | Self::Faq => true,
+            Self::Inbox | Self::Canned | Self::Faq => true,
             Self::Settings => matches!(agent.role, Role::Owner | Role::Admin),
         }
     }
@@ -129,6 +139,7 @@ fn menu(desk: &Desk, props: &RailProps) -> Html {
                     <span class="agent-name">{ &agent.name }</span>
                     <span class="agent-role">{ (words.role_name)(agent.role) }</span>
                 </p>
+                { choices(desk) }
                 <LanguageSwitch locale={desk.locale} on_locale={&props.on_locale} />
                 <button type="button" class="menu-row keys-button" data-fd="show-keys"
                     popovertarget="agent-menu" popovertargetaction="hide"
@@ -141,6 +152,48 @@ fn menu(desk: &Desk, props: &RailProps) -> Html {
                 </button>
             </div>
         </div>
+    }
+}
+
+/// Whether conversations come by themselves, and how the agent is told of them.
+fn choices(desk: &Desk) -> Html {
+    let w = crate::locales::desk::words(desk.locale);
+    let me = desk.store.me().map(|me| me.id);
+    let presence = desk.store.team.iter().find(|member| Some(member.id) == me);
+    let away = presence.is_some_and(|member| member.presence == Presence::Away);
+    let alerts = Alerts::kept();
+    let check = |fd: &'static str, name: &'static str, on: bool, change: Callback<Event>| {
+        html! {
+            <label class="menu-row">
+                <input type="checkbox" data-fd={fd} checked={on} onchange={change} />
+                { name }
+            </label>
+        }
+    };
+    let available = {
+        let desk = desk.clone();
+        Callback::from(move |event: Event| {
+            let on = event.target_unchecked_into::<HtmlInputElement>().checked();
+            desk.set_availability(if on { Availability::Online } else { Availability::Away });
+        })
+    };
+    let notify = Callback::from(move |event: Event| {
+        let on = event.target_unchecked_into::<HtmlInputElement>().checked();
+        if on {
+            browser::ask_to_notify();
+        }
+        Alerts { notify: on, ..Alerts::kept() }.keep();
+    });
+    let sound = Callback::from(move |event: Event| {
+        let on = event.target_unchecked_into::<HtmlInputElement>().checked();
+        Alerts { sound: on, ..Alerts::kept() }.keep();
+    });
+    html! {
+        <>
+            { check("availability", w.available, !away, available) }
+            { check("notify", w.notify, alerts.notify, notify) }
+            { check("sound", w.sound, alerts.sound, sound) }
+        </>
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::rc::Rc;
 
-use protocol::conversation::{Body, BotMode};
+use protocol::agent::AgentEvent;
+use protocol::conversation::{Assignee, Author, Body, BotMode, Message};
 use protocol::http::Role;
 use protocol::ids::{AgentId, SiteKey, VisitorId};
-use protocol::inbox::Marks;
+use protocol::inbox::{InboxCounts, Marks, View};
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
 
 use super::*;
+use crate::outbox::Delivery;
 
 const RANDOM: [u8; 10] = [7; 10];
 
@@ -188,27 +190,101 @@ fn opening_the_same_conversation_again_asks_again() {
     assert!(asked(&store).1 > asked(&before).1);
 }
 
-#[test]
-fn what_a_welcome_no_longer_names_was_resolved() {
-    let store = after([
-        welcome(vec![summary(1, Status::Open, 1), summary(2, Status::Pending, 1)]),
-        welcome(vec![summary(2, Status::Pending, 1)]),
-    ]);
-    assert_eq!(store.count(Filter::Resolved), 1);
-    assert_eq!(store.count(Filter::Open), 0);
-    assert_eq!(store.waiting_count(), 0);
+fn rows(store: &Store) -> Vec<u64> {
+    let ids = store.list.ids();
+    ids.map(|id| (1..100).find(|n| conversation(*n) == id).unwrap()).collect()
+}
+
+/// The answer to what the store asks now.
+fn inbox_page(store: &Store, rows: Vec<ConversationSummary>, more: bool) -> Action {
+    let round = store.list.ask.expect("the list is asked for").round;
+    let next = rows.last().filter(|_| more).map(|row| store.list.query.key(row));
+    let counts = Some(InboxCounts { waiting: 7, ..InboxCounts::default() });
+    Action::Heard(AgentEvent::InboxPage { round, rows, next, counts, facets: None })
+}
+
+/// A list with the rows 9 and 8 on its first page, and more behind them.
+fn listed() -> Rc<Store> {
+    let store = after([welcome(vec![])]);
+    let page = vec![summary(9, Status::Open, 1), summary(8, Status::Open, 1)];
+    let answer = inbox_page(&store, page, true);
+    more(store, [answer])
 }
 
 #[test]
-fn rows_are_the_newest_first_and_move_between_tabs() {
-    let store = after([
-        welcome(vec![summary(1, Status::Open, 1), summary(3, Status::Open, 1)]),
-        changed(summary(2, Status::Open, 1)),
-        changed(summary(1, Status::Resolved, 2)),
-    ]);
-    let open: Vec<_> = store.rows(Filter::Open).iter().map(|row| row.id).collect();
-    assert_eq!(open, [conversation(3), conversation(2)]);
-    assert_eq!(store.count(Filter::Resolved), 1);
+fn a_list_is_asked_for_page_by_page() {
+    let store = listed();
+    assert_eq!(rows(&store), [9, 8]);
+    assert_eq!(store.waiting_count(), 7);
+    assert!(store.list.ask.is_none());
+    let store = more(store, [Action::WantedMore, Action::WantedMore]);
+    assert_eq!(store.list.ask.and_then(|ask| ask.after).map(|key| key.id), Some(conversation(8)));
+    let answer = inbox_page(&store, vec![summary(3, Status::Open, 1)], false);
+    let late = answer.clone();
+    let store = more(store, [answer, late, Action::WantedMore]);
+    assert_eq!(rows(&store), [9, 8, 3]);
+    assert!(store.list.ask.is_none(), "that was the end");
+}
+
+#[test]
+fn rows_move_enter_and_leave_while_they_change() {
+    let store = listed();
+    let newer = ConversationSummary { last_message_at_ms: 20, ..summary(8, Status::Open, 2) };
+    let store = more(store, [changed(newer)]);
+    assert_eq!(rows(&store), [8, 9]);
+    // What belongs behind the last page comes with the next one.
+    let store = more(store, [changed(summary(5, Status::Open, 1))]);
+    assert_eq!(rows(&store), [8, 9]);
+    let store = more(store, [changed(summary(9, Status::Resolved, 2))]);
+    assert_eq!(rows(&store), [8]);
+}
+
+#[test]
+fn another_query_begins_at_its_top_and_late_rows_of_the_old_one_do_not_count() {
+    let store = more(listed(), [Action::WantedMore]);
+    let late = inbox_page(&store, vec![summary(3, Status::Open, 1)], false);
+    let query = InboxQuery { view: View::Mine, ..InboxQuery::default() };
+    let store = more(store, [Action::Queried(query), late]);
+    assert!(rows(&store).is_empty() && !store.list.loaded);
+    let mut mine = summary(4, Status::Open, 1);
+    mine.assignee = Some(Assignee { id: agent().id, name: agent().name });
+    let answer = inbox_page(&store, vec![mine.clone()], false);
+    let store = more(store, [answer]);
+    assert_eq!(rows(&store), [4]);
+    mine.assignee = None;
+    assert!(rows(&more(store, [changed(mine)])).is_empty());
+}
+
+#[test]
+fn a_reconnect_asks_for_the_list_anew_and_shows_the_old_one_meanwhile() {
+    let store = more(listed(), [welcome(vec![])]);
+    assert_eq!(rows(&store), [9, 8]);
+    let answer = inbox_page(&store, vec![summary(2, Status::Open, 1)], false);
+    assert_eq!(rows(&more(store, [answer])), [2]);
+}
+
+#[test]
+fn a_conversation_marked_unread_is_unread_although_it_was_on_screen() {
+    let store = watching();
+    assert!(!store.unread(store.summary(conversation(1)).unwrap()));
+    let store = more(store, [Action::MarkedUnread(conversation(1))]);
+    assert!(store.unread(store.summary(conversation(1)).unwrap()) && store.watch.is_none());
+}
+
+#[test]
+fn what_stands_beside_a_transcript_goes_with_it() {
+    let viewers = |n: u64| {
+        let viewers = vec![
+            Assignee { id: agent().id, name: "Ada".into() },
+            Assignee { id: AgentId::from_parts(2, RANDOM), name: "Mei".into() },
+        ];
+        Action::Heard(AgentEvent::Viewers { conversation: conversation(n), viewers })
+    };
+    let store = more(watching(), [viewers(1)]);
+    let names: Vec<_> = store.beside.viewers.iter().map(|agent| agent.name.as_str()).collect();
+    assert_eq!(names, ["Mei"], "oneself is no colleague");
+    let store = more(store, [Action::Opened(Some(conversation(2))), viewers(1)]);
+    assert!(store.beside.viewers.is_empty());
 }
 
 #[test]
@@ -316,7 +392,7 @@ fn a_conversation_that_begins_to_wait_is_announced_once() {
 fn what_was_not_acknowledged_survives_a_reload_and_nothing_else_does() {
     let store = more(watching(), [reply(3), reply(4), accepted(3)]);
     let frames = store.unacknowledged();
-    let reloaded = Store::restored(frames.clone(), store.seen.clone());
+    let reloaded = Store::restored(frames.clone(), store.seen.clone(), InboxQuery::default());
     assert_eq!(frames.len(), 1);
     assert_eq!(reloaded.outbox[0].id, message_id(4));
     assert!(reloaded.outbox[0].waiting());
