@@ -55,7 +55,7 @@ async fn a_new_owner_is_led_to_a_chat_that_answers() -> Result<()> {
     console.click("[data-fd=check-snippet]").await?;
     console.wait_for(&DONE.replace('%', "snippet")).await?;
     let seen =
-        console.evaluate("document.querySelector('[data-fd=snippet-seen]').innerText").await?;
+        console.evaluate("document.querySelector('[data-fd=snippet-seen]').textContent").await?;
     assert!(seen.as_str().is_some_and(|at| at.contains("https://shop.example")), "{seen}");
     console.wait_for("!!document.querySelector('[data-fd=guide-done]')").await?;
     let site = SiteKey::parse(key).map_err(|error| anyhow::anyhow!("{error}"))?;
