@@ -166,7 +166,7 @@ fn actions(desk: &Desk, deal: &Deal, gap: &Gap) -> Html {
                 onclick={new_entry}>{ words.new_entry }</button>
             if !gap.suggestions.is_empty() {
                 <select data-fd="gap-add" aria-label={words.add_to} onchange={add}>
-                    <option value="">{ words.add_to }</option>
+                    <option value="" selected=true>{ words.add_to }</option>
                     { for gap.suggestions.iter().map(|candidate| html! {
                         <option value={candidate.entry.to_string()}>
                             { &candidate.entry.to_string() }

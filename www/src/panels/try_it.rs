@@ -78,7 +78,9 @@ fn Trials() -> Html {
                 <input data-fd="try-text" aria-label={words.try_question} maxlength="2000"
                     placeholder={words.try_question} value={(*text).clone()} oninput={on_text} />
                 <select aria-label={words.try_against} data-fd="try-against" onchange={on_against}>
-                    <option value="draft">{ words.against_draft }</option>
+                    <option value="draft" selected={*against == Against::Draft}>
+                        { words.against_draft }
+                    </option>
                     <option value="published">{ words.against_published }</option>
                 </select>
                 <button type="submit" class="button button-primary" data-fd="try"

@@ -119,17 +119,19 @@ fn tools(desk: &Desk, overview: &FaqOverview, wanted: &UseStateHandle<Wanted>) -
                 placeholder={words.search_entries} value={wanted.words.clone()}
                 oninput={on_words} />
             <select aria-label={words.tag} data-fd="entry-tag" onchange={on_tag}>
-                <option value="">{ words.all_tags }</option>
+                <option value="" selected={wanted.tag.is_empty()}>{ words.all_tags }</option>
                 { for tags.into_iter().map(|tag| html! {
                     <option value={tag.clone()} selected={wanted.tag == *tag}>{ tag }</option>
                 }) }
             </select>
             <select aria-label={words.state} data-fd="entry-state" onchange={on_state}>
-                <option value="">{ words.all_states }</option>
+                <option value="" selected={!wanted.changed_only}>{ words.all_states }</option>
                 <option value="changed">{ words.changed_only }</option>
             </select>
             <select aria-label={words.language} data-fd="entry-locale" onchange={on_lacking}>
-                <option value="">{ words.all_languages }</option>
+                <option value="" selected={wanted.lacking.is_none()}>
+                    { words.all_languages }
+                </option>
                 { for Locale::ALL.into_iter().map(|locale| html! {
                     <option value={locale.tag()}>
                         { (words.without_language)((desk.strings().locale_name)(locale)) }
