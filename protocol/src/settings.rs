@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::forms::FormsSettings;
 use crate::http::LocalAnswers;
@@ -20,6 +20,9 @@ pub struct SiteSettings {
     pub local_answers: LocalAnswers,
     #[serde(default, skip_serializing_if = "Assignment::is_default")]
     pub assignment: Assignment,
+    /// Agents see what a visitor writes before it is sent.
+    #[serde(default, skip_serializing_if = "Drafts::is_default")]
+    pub drafts: Drafts,
     #[serde(default, flatten)]
     pub visitor: VisitorSettings,
     #[serde(default, skip_serializing_if = "FormsSettings::is_default")]
@@ -57,13 +60,6 @@ pub struct VisitorSettings {
     /// The accent of the chat; ours where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour: Option<Colour>,
-    /// Agents see what a visitor writes before it is sent.
-    #[serde(
-        default,
-        deserialize_with = "Drafts::or_default",
-        skip_serializing_if = "Drafts::is_default"
-    )]
-    pub drafts: Drafts,
 }
 
 /// Whether agents see what a visitor writes before it is sent.
@@ -77,11 +73,6 @@ pub enum Drafts {
 }
 
 impl Drafts {
-    /// In the widget's own reading of JSON a field that is missing is `null`.
-    fn or_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-    }
-
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -42,11 +42,15 @@ pub enum VisitorFrame {
     Flag { flag_id: MessageId, answer_id: MessageId },
     /// "Talk to a person."
     RequestHuman { message_id: MessageId, locale: Locale },
-    /// Who the visitor says they are; nothing left out of an earlier one is forgotten.
+    /// Who the visitor says they are; nothing left out of an earlier one is forgotten. This and the
+    /// next two have no screen in the widget yet, and no browser pays for reading and writing them.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     Introduce { message_id: MessageId, contact: Contact, locale: Locale },
     /// How it was, once for each time the conversation was resolved.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     Rate { message_id: MessageId, resolved: MessageId, score: Score, comment: String },
     /// The transcript is to be mailed to this address.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     MailTranscript { message_id: MessageId, email: String, locale: Locale },
     /// Lives in memory only; may be dropped.
     Typing,

@@ -280,7 +280,7 @@ async fn what_a_visitor_writes_is_seen_before_it_is_sent_unless_the_owner_hides_
     let headers = [("cookie", ada.cookie.clone())];
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut settings: SiteSettings = http::get(&server.origin, SETTINGS, &headers).await?.json()?;
-    settings.visitor.drafts = protocol::settings::Drafts::Hidden;
+    settings.drafts = protocol::settings::Drafts::Hidden;
     http::send(Method::PUT, &server.origin, SETTINGS, &headers, &settings).await?;
     visitor.send(&VisitorFrame::Draft { text: "my secret".to_owned() }).await?;
     ada.until("the sign alone", |agent| drafts(agent).len() == 2).await?;

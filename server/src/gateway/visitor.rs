@@ -353,7 +353,7 @@ impl VisitorParty {
         {
             let shown = || {
                 let site = self.gateway.catalog.site(&self.site)?;
-                (site.settings.visitor.drafts == Drafts::Shown).then_some(())
+                (site.settings.drafts == Drafts::Shown).then_some(())
             };
             let fits = |text: &String| text.len() <= DRAFT_BYTES_MAX;
             let draft = draft.filter(fits).filter(|_| shown().is_some());

@@ -218,14 +218,9 @@ impl<'de> Reader<'de> {
         Ok(if negative { -value } else { value })
     }
 
-    /// Reads a variant's name: whether something follows it, and its place among `names`. One that
-    /// was left out is the first.
+    /// Reads a variant's name: whether something follows it, and its place among `names`.
     #[inline(never)]
     fn find_variant(&mut self, names: &[&str]) -> Result<(bool, u32), JsonError> {
-        if self.peek() == b'n' {
-            self.word("null")?;
-            return Ok((false, 0));
-        }
         let filled = self.take_if(b'{');
         let name = self.string()?;
         if filled {
