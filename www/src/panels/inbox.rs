@@ -255,7 +255,7 @@ fn Rows() -> Html {
             if list.len() == 0 {
                 { empty(&desk) }
             } else {
-                <ul role="list" style={space}>{ for rows }</ul>
+                <ul role="list" ~style={space}>{ for rows }</ul>
             }
         </div>
     }

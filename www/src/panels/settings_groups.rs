@@ -36,7 +36,7 @@ pub(crate) fn look(desk: &Desk, draft: &Draft) -> Html {
                     <input type="color" data-fd="colour" aria-label={words.colour}
                         value={colour.to_string()} oninput={on_colour} />
                     <span class="colour-sample" aria-hidden="true"
-                        style={format!("background:{colour};color:{}", ink_on(colour))}>
+                        ~style={format!("background:{colour};color:{}", ink_on(colour))}>
                         { &draft.settings.name }
                     </span>
                     <span role="status" data-fd="contrast">

@@ -178,10 +178,10 @@ fn scale(desk: &Desk, trial: &Trial) -> Html {
     html! {
         <div class="scale">
             <div class="scale-bar" aria-hidden="true">
-                <span class="scale-fill" style={filled} />
-                <i style={at(trial.ask_min)} />
+                <span class="scale-fill" ~style={filled} />
+                <i ~style={at(trial.ask_min)} />
                 if !never {
-                    <i class="scale-answer" style={at(trial.answer_min)} />
+                    <i class="scale-answer" ~style={at(trial.answer_min)} />
                 }
             </div>
             <p data-fd="score">
@@ -328,11 +328,11 @@ fn bars(desk: &Desk, curve: &Curve, percent: u8) -> Html {
         html! {
             <li class={classes!("bar", chosen.then_some("bar-chosen"))}>
                 <span class="bar-stack">
-                    <i class="bar-left" style={format!("flex-grow:{:.1}", share(point.left))} />
+                    <i class="bar-left" ~style={format!("flex-grow:{:.1}", share(point.left))} />
                     <i class="bar-asked"
-                        style={format!("flex-grow:{:.1}", share(point.asked_back))} />
+                        ~style={format!("flex-grow:{:.1}", share(point.asked_back))} />
                     <i class="bar-answered"
-                        style={format!("flex-grow:{:.1}", share(point.answered))} />
+                        ~style={format!("flex-grow:{:.1}", share(point.answered))} />
                 </span>
                 <span class="bar-name">{ point.precision.percent() }</span>
             </li>
