@@ -97,7 +97,8 @@ async fn scripts_of_a_page_and_of_an_answer_never_run() -> Result<()> {
     let request = PreviewRequest { markdown: markdown.to_owned() };
     let path = format!("{FAQ}/preview");
     let shown: Preview = http::post(&server.origin, &path, &cookie, &request).await?.json()?;
-    for bad in ["script", "onclick", "javascript"] {
+    // Words alone harm nobody: no element, no attribute, no link.
+    for bad in ["<script", "onclick", "href"] {
         assert!(!shown.html.contains(bad), "{}", shown.html);
     }
     Ok(())

@@ -25,6 +25,7 @@ pub(super) enum ToVisitor {
     AgentTyping,
     Synced(IgnoredAny),
     PackChanged(IgnoredAny),
+    QueuePosition(IgnoredAny),
     Seen(IgnoredAny),
     Refused { message_id: Option<MessageId>, refusal: Refusal },
 }

@@ -68,6 +68,7 @@ impl Talk {
             | ToVisitor::StatusChanged(_)
             | ToVisitor::AgentTyping
             | ToVisitor::PackChanged(_)
+            | ToVisitor::QueuePosition(_)
             | ToVisitor::Seen(_) => Ok(()),
         }
     }
