@@ -128,6 +128,36 @@ pub enum AgentFrame {
     },
 }
 
+impl AgentFrame {
+    /// The id it writes under and the conversation; `None` for what is kept in memory only or asks.
+    pub fn written(&self) -> Option<(MessageId, ConversationId)> {
+        match self {
+            Self::Reply { message_id, conversation, .. }
+            | Self::TakeOver { message_id, conversation }
+            | Self::GiveBack { message_id, conversation }
+            | Self::Resolve { message_id, conversation }
+            | Self::Reopen { message_id, conversation }
+            | Self::Assign { message_id, conversation, .. }
+            | Self::Snooze { message_id, conversation, .. }
+            | Self::Label { message_id, conversation, .. }
+            | Self::Prioritize { message_id, conversation, .. }
+            | Self::Note { message_id, conversation, .. }
+            | Self::Block { message_id, conversation }
+            | Self::MailTranscript { message_id, conversation, .. }
+            | Self::Unblock { message_id, conversation } => Some((*message_id, *conversation)),
+            Self::Watch { .. }
+            | Self::Unwatch
+            | Self::Inbox { .. }
+            | Self::Earlier { .. }
+            | Self::Suggest { .. }
+            | Self::SetAvailability { .. }
+            | Self::Seen { .. }
+            | Self::Typing { .. }
+            | Self::Sync => None,
+        }
+    }
+}
+
 /// Server to agent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

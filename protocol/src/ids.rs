@@ -58,6 +58,33 @@ uuid_id!(
     CannedId
 );
 
+/// Characters that an entry's id takes from its question.
+const SLUG_CHARS_MAX: usize = 40;
+
+impl EntryId {
+    /// An id that reads like its question and that nobody has.
+    pub fn of_question(question: &str, taken: impl Fn(&Self) -> bool) -> Self {
+        let mut slug = String::new();
+        for c in question.chars().flat_map(char::to_lowercase) {
+            if slug.chars().count() >= SLUG_CHARS_MAX {
+                break;
+            }
+            if c.is_alphanumeric() {
+                slug.push(c);
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        let slug = slug.trim_end_matches('-');
+        let base = Self::parse(slug).unwrap_or_else(|_| Self("entry".to_owned()));
+        if !taken(&base) {
+            return base;
+        }
+        let numbered = |number: u32| Self::parse(&format!("{base}-{number}")).ok();
+        (2..).find_map(|number| numbered(number).filter(|id| !taken(id))).unwrap_or(base)
+    }
+}
+
 impl MessageId {
     /// The id of the bot's reply to `question`: the same question always yields the same id, so a
     /// replayed consumer cannot answer twice.

@@ -39,7 +39,7 @@ pub(crate) enum Delivery {
 impl Outgoing {
     /// `None` for frames that write nothing.
     pub(crate) fn of(frame: AgentFrame) -> Option<Self> {
-        let (id, conversation) = written(&frame)?;
+        let (id, conversation) = frame.written()?;
         Some(Self { id, conversation, frame, attempt: 0, delivery: NOW })
     }
 
@@ -110,32 +110,5 @@ impl Outgoing {
         }
         self.attempt += 1;
         self.delivery = NOW;
-    }
-}
-
-fn written(frame: &AgentFrame) -> Option<(MessageId, ConversationId)> {
-    match frame {
-        AgentFrame::Reply { message_id, conversation, .. }
-        | AgentFrame::TakeOver { message_id, conversation }
-        | AgentFrame::GiveBack { message_id, conversation }
-        | AgentFrame::Resolve { message_id, conversation }
-        | AgentFrame::Reopen { message_id, conversation }
-        | AgentFrame::Assign { message_id, conversation, .. }
-        | AgentFrame::Snooze { message_id, conversation, .. }
-        | AgentFrame::Label { message_id, conversation, .. }
-        | AgentFrame::Prioritize { message_id, conversation, .. }
-        | AgentFrame::Note { message_id, conversation, .. }
-        | AgentFrame::Block { message_id, conversation }
-        | AgentFrame::MailTranscript { message_id, conversation, .. }
-        | AgentFrame::Unblock { message_id, conversation } => Some((*message_id, *conversation)),
-        AgentFrame::Watch { .. }
-        | AgentFrame::Unwatch
-        | AgentFrame::Inbox { .. }
-        | AgentFrame::Earlier { .. }
-        | AgentFrame::Suggest { .. }
-        | AgentFrame::SetAvailability { .. }
-        | AgentFrame::Seen { .. }
-        | AgentFrame::Typing { .. }
-        | AgentFrame::Sync => None,
     }
 }

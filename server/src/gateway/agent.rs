@@ -240,7 +240,7 @@ impl Party for AgentParty {
     }
 
     fn id_of(frame: &AgentFrame) -> Option<MessageId> {
-        desk::id_of(frame)
+        frame.written().map(|(id, _)| id)
     }
 
     fn refused(message_id: Option<MessageId>, refusal: Refusal) -> AgentEvent {
@@ -301,7 +301,7 @@ impl AgentParty {
 
     /// Hands a command to the conversation's shard; what comes of it comes through the queue.
     fn change(&self, frame: AgentFrame) -> Option<AgentEvent> {
-        let id = desk::id_of(&frame);
+        let id = frame.written().map(|(id, _)| id);
         let refused = |code| Some(Self::refused(id, refusal(code)));
         let (conversation, command) = match desk::command(&self.gateway, &self.agent, frame) {
             Ok(asked) => asked,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use protocol::agent::{AgentEvent, AgentFrame};
 use protocol::conversation::{Assignee, Status};
 use protocol::http::{AgentProfile, Role};
-use protocol::ids::{AgentId, CannedId, ConversationId, LabelName, MessageId};
+use protocol::ids::{AgentId, CannedId, ConversationId, LabelName};
 use protocol::inbox::{INBOX_ROWS_MAX, InboxCounts, InboxKey, InboxQuery, LABELS_MAX};
 use protocol::refusal::RefusalCode;
 use protocol::team::{CannedResponse, Member, NOTE_BYTES_MAX};
@@ -15,34 +15,6 @@ use super::visitor::check_text;
 use super::{Gateway, page};
 use crate::catalog::rendered_reply;
 use crate::conversation::{Command, Event, Outbox, Parcel, Words};
-
-/// The id a frame writes under.
-pub(super) fn id_of(frame: &AgentFrame) -> Option<MessageId> {
-    match frame {
-        AgentFrame::Reply { message_id, .. }
-        | AgentFrame::TakeOver { message_id, .. }
-        | AgentFrame::GiveBack { message_id, .. }
-        | AgentFrame::Resolve { message_id, .. }
-        | AgentFrame::Reopen { message_id, .. }
-        | AgentFrame::Assign { message_id, .. }
-        | AgentFrame::Snooze { message_id, .. }
-        | AgentFrame::Label { message_id, .. }
-        | AgentFrame::Prioritize { message_id, .. }
-        | AgentFrame::Note { message_id, .. }
-        | AgentFrame::Block { message_id, .. }
-        | AgentFrame::Unblock { message_id, .. }
-        | AgentFrame::MailTranscript { message_id, .. } => Some(*message_id),
-        AgentFrame::Watch { .. }
-        | AgentFrame::Unwatch
-        | AgentFrame::Inbox { .. }
-        | AgentFrame::Earlier { .. }
-        | AgentFrame::Suggest { .. }
-        | AgentFrame::SetAvailability { .. }
-        | AgentFrame::Typing { .. }
-        | AgentFrame::Seen { .. }
-        | AgentFrame::Sync => None,
-    }
-}
 
 /// What the frame asks of which conversation.
 ///

@@ -2,10 +2,11 @@
 
 use protocol::draft::{DRAFT_ENTRIES_MAX, SkipReason};
 use protocol::faq::FaqEntry;
+use protocol::ids::EntryId;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Found, IntakeError, slug};
+use super::{Found, IntakeError};
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -38,7 +39,7 @@ fn name(value: &mut Value, found: &Found<'_>) {
         return;
     }
     if let Some(question) = entry.get("question").and_then(Value::as_str) {
-        let id = slug::id(question, |id| found.is_taken(id));
+        let id = EntryId::of_question(question, |id| found.is_taken(id));
         entry.insert("id".to_owned(), Value::from(id.as_str()));
     }
 }

@@ -7,7 +7,6 @@ mod fetch;
 mod headings;
 mod json;
 mod page;
-mod slug;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -138,7 +137,7 @@ impl<'a> Found<'a> {
                 EntryId::parse(id).map_err(|_| SkipReason::Unknown)?
             }
             (Some(_) | None, Some(same)) => same.entry.id.clone(),
-            (Some(_) | None, None) => slug::id(&question, |id| self.is_taken(id)),
+            (Some(_) | None, None) => EntryId::of_question(&question, |id| self.is_taken(id)),
         };
         let known = self.standing.iter().find(|view| view.entry.id == id).map(|view| &view.entry);
         let mut phrasings = trimmed(raw.phrasings);

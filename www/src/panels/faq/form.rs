@@ -137,28 +137,6 @@ fn blank(id: &EntryId) -> FaqEntry {
     serde_json::from_value(json).expect("an entry of three texts")
 }
 
-/// Longest id made of a question, in characters.
-const ID_CHARS_MAX: usize = 40;
-
-/// An id that reads like its question and that no entry has.
-pub(crate) fn free_id(question: &str, taken: impl Fn(&EntryId) -> bool) -> EntryId {
-    let mut slug = String::new();
-    for c in question.chars().flat_map(char::to_lowercase).take(ID_CHARS_MAX) {
-        if c.is_alphanumeric() {
-            slug.push(c);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    let slug = slug.trim_end_matches('-');
-    let base = EntryId::parse(slug).unwrap_or_else(|_| EntryId::parse("entry").expect("a word"));
-    if !taken(&base) {
-        return base;
-    }
-    let numbered = |number: u32| EntryId::parse(&format!("{base}-{number}")).ok();
-    (2..).find_map(|number| numbered(number).filter(|id| !taken(id))).unwrap_or(base)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,7 +170,7 @@ mod tests {
     #[test]
     fn a_new_id_is_free() {
         let taken = |id: &EntryId| id.as_str() == "when";
-        assert_eq!(free_id("When?", taken).as_str(), "when-2");
-        assert_eq!(free_id("几点开门？", taken).as_str(), "几点开门");
+        assert_eq!(EntryId::of_question("When?", taken).as_str(), "when-2");
+        assert_eq!(EntryId::of_question("几点开门？", taken).as_str(), "几点开门");
     }
 }

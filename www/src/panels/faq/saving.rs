@@ -8,7 +8,7 @@ use protocol::rehearsal::SettleRequest;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::form::{Form, free_id};
+use super::form::Form;
 use crate::api::{CallRefused, owner as api};
 use crate::browser::{self, Keep};
 use crate::desk::Desk;
@@ -107,7 +107,10 @@ pub(super) struct Saving {
 impl Saving {
     pub(super) fn put(&self, form: Form) {
         let taken = |id: &EntryId| find(&self.overview.0, id).is_some();
-        let id = self.props_id.clone().unwrap_or_else(|| free_id(&form.main.question, taken));
+        let id = self
+            .props_id
+            .clone()
+            .unwrap_or_else(|| EntryId::of_question(&form.main.question, taken));
         let entry = Box::new(form.entry(id.clone()));
         self.send(id, form, EntryEdit::Put { entry });
     }
