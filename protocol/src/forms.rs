@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::file::FileKind;
+use crate::ids::MessageId;
+use crate::locale::Locale;
 
 /// Longest name, address or number a visitor may give, in bytes.
 pub const CONTACT_BYTES_MAX: usize = 200;
@@ -119,14 +121,6 @@ pub struct Consent {
     pub url: Option<String>,
 }
 
-/// What a page is told before the visitor has agreed: enough to ask, and to answer by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BeforeConsent {
-    pub site_name: String,
-    pub consent: Consent,
-    pub pack: Option<crate::http::PackRef>,
-}
-
 /// Whether people answer now, and until when that holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Availability {
@@ -135,15 +129,28 @@ pub struct Availability {
     pub changes_at_ms: Option<u64>,
 }
 
-/// Which screens there are for a visitor; in `SessionGrant`.
+/// Which screens there are for a visitor; in `SessionGrant`. A sum of the four below: every visitor
+/// downloads what it takes to read more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offers {
-    pub files: bool,
+#[serde(transparent)]
+pub struct Offers(u8);
+
+impl Offers {
+    pub const FILES: Self = Self(1);
     /// Something is to be asked before a person comes.
-    pub pre_chat: bool,
-    pub rating: bool,
+    pub const PRE_CHAT: Self = Self(2);
+    pub const RATING: Self = Self(4);
     /// Transcripts can be mailed.
-    pub mail: bool,
+    pub const MAIL: Self = Self(8);
+
+    /// Those of the four that hold.
+    pub fn of(offered: [(Self, bool); 4]) -> Self {
+        Self(offered.iter().filter(|(_, holds)| *holds).map(|(offer, _)| offer.0).sum())
+    }
+
+    pub fn has(self, offer: Self) -> bool {
+        self.0 & offer.0 != 0
+    }
 }
 
 /// `GET /v1/forms`: what the visitor's forms need to know.
@@ -175,6 +182,18 @@ impl Contact {
     pub fn is_empty(&self) -> bool {
         [&self.name, &self.email, &self.phone, &self.answer].iter().all(|part| part.is_none())
     }
+}
+
+/// `POST /v1/forms`: what a visitor filled in. The same id again has no further effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormPosted {
+    /// Nothing left out of an earlier one is forgotten.
+    Introduce { message_id: MessageId, contact: Contact, locale: Locale },
+    /// Once for each time the conversation was resolved.
+    Rate { message_id: MessageId, resolved: MessageId, score: Score, comment: String },
+    /// The transcript is to be mailed to this address.
+    MailTranscript { message_id: MessageId, email: String, locale: Locale },
 }
 
 /// From 1 (very bad) to 5 (very good).

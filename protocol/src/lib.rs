@@ -20,6 +20,7 @@ pub mod people;
 pub mod refusal;
 pub mod rehearsal;
 pub mod reports;
+pub mod screens;
 pub mod search;
 pub mod settings;
 pub mod team;

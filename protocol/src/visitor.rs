@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Visit;
 use crate::conversation::{BotMode, Message, Receipt, Status};
-use crate::forms::{Contact, Score};
 use crate::http::PackRef;
 use crate::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
 use crate::locale::Locale;
@@ -42,16 +41,6 @@ pub enum VisitorFrame {
     Flag { flag_id: MessageId, answer_id: MessageId },
     /// "Talk to a person."
     RequestHuman { message_id: MessageId, locale: Locale },
-    /// Who the visitor says they are; nothing left out of an earlier one is forgotten. This and the
-    /// next two have no screen in the widget yet, and no browser pays for reading and writing them.
-    #[cfg_attr(target_arch = "wasm32", serde(skip))]
-    Introduce { message_id: MessageId, contact: Contact, locale: Locale },
-    /// How it was, once for each time the conversation was resolved.
-    #[cfg_attr(target_arch = "wasm32", serde(skip))]
-    Rate { message_id: MessageId, resolved: MessageId, score: Score, comment: String },
-    /// The transcript is to be mailed to this address.
-    #[cfg_attr(target_arch = "wasm32", serde(skip))]
-    MailTranscript { message_id: MessageId, email: String, locale: Locale },
     /// Lives in memory only; may be dropped.
     Typing,
     /// The page the visitor is on. Lives in memory; the last one is kept with what is said next.

@@ -13,7 +13,7 @@ use protocol::draft::{
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::faq::Faq;
 use protocol::file::FileSent;
-use protocol::forms::{BeforeConsent, FormsSettings, VisitorForms};
+use protocol::forms::{FormPosted, FormsSettings, VisitorForms};
 use protocol::http::{
     AgentProfile, ErrorBody, FaqImported, SessionGrant, SessionRequest, SignInRequest,
 };
@@ -48,7 +48,7 @@ fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(file: &str, varian
 
 #[test]
 fn frames_of_the_visitor() {
-    check::<VisitorFrame>("visitor_frames.jsonl", 14);
+    check::<VisitorFrame>("visitor_frames.jsonl", 11);
     check::<VisitorEvent>("visitor_events.jsonl", 10);
 }
 
@@ -105,7 +105,7 @@ fn bodies_of_search_and_reports() {
 fn forms_and_files() {
     check::<FormsSettings>("forms_settings.jsonl", 1);
     check::<VisitorForms>("visitor_forms.jsonl", 1);
-    check::<BeforeConsent>("before_consents.jsonl", 1);
+    check::<FormPosted>("forms_posted.jsonl", 3);
     check::<FileSent>("files_sent.jsonl", 1);
     check::<Body>("bodies.jsonl", 2);
 }

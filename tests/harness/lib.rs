@@ -6,6 +6,7 @@ pub mod browser;
 pub mod cdp;
 pub mod demo;
 pub mod eventually;
+pub mod files;
 pub mod http;
 #[path = "../load/mod.rs"]
 pub mod load;
@@ -13,6 +14,7 @@ pub mod looks;
 pub mod page;
 pub mod process;
 pub mod segments;
+pub mod smtp;
 pub mod socket;
 pub mod traffic;
 pub mod twin;

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod drain;
+mod files;
 mod frames;
 mod imports;
 mod limits;

@@ -3,16 +3,21 @@
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::VecDeque;
 
+use protocol::forms::Offers;
 use protocol::http::SessionGrant;
 use protocol::ids::SiteKey;
+use protocol::screens::Screen;
 use protocol::worker::PageToWorker;
+use wasm_bindgen::JsValue;
 
 use crate::cell::{self, Slot};
+use crate::forms::Show;
+use crate::json::id_text;
 use crate::page::{later, now, tell};
 use crate::state::{Effect, Input, State};
 use crate::storage::{NotKept, Store};
 use crate::view::View;
-use crate::{assist, socket};
+use crate::{assist, forms, page, socket};
 
 /// Inputs waiting while another one is at work: effects cause a few at most.
 const INPUTS_MAX: usize = 256;
@@ -44,7 +49,12 @@ fn with<T>(f: impl FnOnce(&mut App) -> T) -> Option<T> {
 
 /// Draws the panel, then connects and wakes the Worker.
 pub(crate) fn start(site: SiteKey, mut state: State) {
-    let store = Store::open(site.as_str());
+    let mut store = Store::open(site.as_str());
+    let asks_consent = page::mark("data-consent").is_some() && !store.agreed();
+    state.asks_consent = asks_consent;
+    if asks_consent {
+        store.seal();
+    }
     let outbox = crate::outbox::Outbox::restored(store.pending(), store.held());
     state.restore(store.history(), outbox, store.identity());
     let grant = store.grant();
@@ -52,6 +62,12 @@ pub(crate) fn start(site: SiteKey, mut state: State) {
     view.render(&state);
     APP.with(|slot| cell::fill(slot, App { state, view, store, history_dirty: false }));
     assist::start(dispatch);
+    if asks_consent {
+        // No token and no socket: the Worker alone answers, and the visitor is asked.
+        let pack = page::mark("data-pack").and_then(|pack| crate::json::decode(&pack).ok());
+        pack.into_iter().for_each(assist::load_pack);
+        return show(Screen::Consent, JsValue::NULL);
+    }
     // What the last visit was told is enough to answer while the server cannot be reached.
     if let Some(grant) = grant.clone() {
         dispatch(Input::Granted(grant));
@@ -108,6 +124,10 @@ pub(crate) fn composer_text() -> String {
     with(|app| app.view.draft()).unwrap_or_default()
 }
 
+pub(crate) fn offers_files() -> bool {
+    with(|app| app.state.offers.has(Offers::FILES)).unwrap_or(false)
+}
+
 pub(crate) fn with_view(f: impl FnOnce(&View)) {
     with(|app| f(&app.view));
 }
@@ -139,6 +159,14 @@ fn run(effect: Effect) {
         }
         Effect::ClearComposer => with_view(View::clear_composer),
         Effect::Tell(message) => tell(&message),
+        Effect::Show(screen) => show(screen, JsValue::NULL),
+        Effect::Agree => {
+            let site = page::parameter("site").and_then(|key| SiteKey::parse(&key).ok());
+            with(|app| app.store.unseal());
+            if let Some(site) = site {
+                socket::start(site, None, dispatch, keep_grant);
+            }
+        }
         Effect::KeepPending(pending) => kept(with(|app| app.store.keep_pending(&pending))),
         Effect::ForgetPending(id) => drop(with(|app| app.store.forget_pending(id))),
         Effect::KeepHeld(held) => kept(with(|app| app.store.keep_held(&held))),
@@ -149,6 +177,20 @@ fn run(effect: Effect) {
             socket::start_over();
         }
     }
+}
+
+/// Shows a screen of the second module; `files` came along by drag or paste.
+pub(crate) fn show(screen: Screen, files: JsValue) {
+    let shown = with(|app| {
+        let state = &app.state;
+        let more = match state.rating_offered {
+            Some(resolved) if screen == Screen::Rating => id_text(resolved).into(),
+            Some(_) | None => files,
+        };
+        let (locale, visitor_token) = (state.locale.tag(), state.visitor_token.clone());
+        Show { screen, locale, visitor_token, more }
+    });
+    shown.into_iter().for_each(forms::show);
 }
 
 fn kept(result: Option<Result<(), NotKept>>) {

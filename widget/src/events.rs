@@ -3,8 +3,11 @@
 
 use protocol::conversation::{Author, Body, BotMode, Message, Notice, Receipt, Status};
 use protocol::embed::WidgetToPage;
+use protocol::forms::Offers;
 use protocol::ids::{ConversationId, MessageId, Seq};
 use protocol::refusal::{Refusal, RefusalCode};
+use protocol::screens::Screen;
+use protocol::understanding::HandOffReason;
 use protocol::visitor::{VisitorEvent, VisitorFrame};
 
 use crate::outbox::{Pending, id_of};
@@ -116,6 +119,13 @@ impl State {
             }
             return;
         }
+        let handed_off = matches!(
+            message.body,
+            Body::Notice { notice: Notice::HandedOff { reason: HandOffReason::NotAnswered } }
+        );
+        if handed_off && self.offers.has(Offers::PRE_CHAT) {
+            out.push(Effect::Show(Screen::HandedOff));
+        }
         if self.take_message(message, out) {
             out.push(Effect::Tell(WidgetToPage::Message));
         }
@@ -197,9 +207,6 @@ impl State {
                 VisitorFrame::Say { .. }
                 | VisitorFrame::Tally { .. }
                 | VisitorFrame::Flag { .. }
-                | VisitorFrame::Introduce { .. }
-                | VisitorFrame::Rate { .. }
-                | VisitorFrame::MailTranscript { .. }
                 | VisitorFrame::Resume { .. }
                 | VisitorFrame::Typing
                 | VisitorFrame::Visit(_)
@@ -248,9 +255,6 @@ impl State {
             }
             VisitorFrame::Tally { .. }
             | VisitorFrame::Flag { .. }
-            | VisitorFrame::Introduce { .. }
-            | VisitorFrame::Rate { .. }
-            | VisitorFrame::MailTranscript { .. }
             | VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
             | VisitorFrame::Visit(_)

@@ -13,12 +13,12 @@ pub(crate) fn bubble(file: &File) -> Element {
     let bubble = element("a", "bubble file", "file");
     set(&bubble, "target", "_blank");
     match file.size {
-        Some(size) => {
+        Some([width, height]) => {
             let image = element("img", "", "");
             set(&image, "alt", &file.name);
             set(&image, "loading", "lazy");
-            set(&image, "width", &number_text(size.width));
-            set(&image, "height", &number_text(size.height));
+            set(&image, "width", &number_text(width));
+            set(&image, "height", &number_text(height));
             append(&bubble, &image);
         }
         None => {

@@ -10,6 +10,7 @@ mod dom;
 mod drafting;
 mod events;
 mod file_line;
+mod forms;
 pub mod json;
 mod lines;
 mod listen;
@@ -18,10 +19,12 @@ pub mod outbox;
 mod page;
 mod questions;
 mod reading;
+mod screens;
 mod session;
 mod socket;
 pub mod state;
 mod storage;
+mod tabs;
 mod times;
 pub mod transcript;
 mod view;
@@ -39,13 +42,15 @@ use crate::state::{Input, State};
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// Starts the chat. `early` are the messages that came while the module was loading.
+/// Starts the chat. `early` are the messages that came while the module was loading; `load_forms`
+/// loads the second module.
 #[wasm_bindgen]
-pub fn start(early: &Array) {
+pub fn start(early: &Array, load_forms: js_sys::Function) {
     let Some(site) = page::parameter("site").and_then(|key| SiteKey::parse(&key).ok()) else {
         return;
     };
     colour::apply(page::parameter("color").as_deref());
+    forms::start(load_forms);
     app::start(site, State::new(locale(), page::saves_data()));
     listen::start();
     for idx in 0..early.length() {

@@ -3,10 +3,13 @@
 
 use protocol::embed::PageToWidget;
 use protocol::ids::{EntryId, MessageId};
-use wasm_bindgen::JsCast;
+use protocol::screens::Screen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, EventTarget, KeyboardEvent, MessageEvent, StorageEvent};
 
-use crate::app::{composer_text, dispatch, keep_history, storage_changed, with_view};
+use crate::app::{
+    composer_text, dispatch, keep_history, offers_files, show, storage_changed, with_view,
+};
 use crate::json::id_of_text;
 use crate::page::{document, heard, on, window};
 use crate::socket;
@@ -23,11 +26,32 @@ pub(crate) fn start() {
     on(&document, "keydown", Box::new(|event| pressed(&event.unchecked_into())));
     on(&document, "input", Box::new(|_| typed()));
     on(&document, "visibilitychange", Box::new(|_| visibility_changed()));
+    on(&document, "dragover", Box::new(|event| dragged(&event.unchecked_into())));
+    on(&document, "drop", Box::new(|event| brought(&event.unchecked_into(), "dataTransfer")));
+    on(&document, "paste", Box::new(|event| brought(&event.unchecked_into(), "clipboardData")));
     on(&window, "message", Box::new(|event| page_message(&event.unchecked_into())));
     on(&window, "storage", Box::new(|event| stored(&event.unchecked_into())));
     on(&window, "online", Box::new(|_| socket::wake()));
     on(&window, "offline", Box::new(|_| socket::lost()));
     on(&window, "pagehide", Box::new(|_| keep_history()));
+}
+
+/// A page that does not say so may not be dropped on.
+fn dragged(event: &Event) {
+    event.prevent_default();
+}
+
+/// Files that were dropped or pasted; words take their usual way.
+fn brought(event: &Event, carrier: &str) {
+    let of = |target: &JsValue, name: &str| js_sys::Reflect::get(target, &name.into()).ok();
+    let files = of(event, carrier).and_then(|carrier| of(&carrier, "files"));
+    let count = files.as_ref().and_then(|files| of(files, "length")).and_then(|n| n.as_f64());
+    if let Some(files) = files.filter(|_| count > Some(0.0)) {
+        event.prevent_default();
+        if offers_files() {
+            show(Screen::Files, files);
+        }
+    }
 }
 
 fn typed() {
@@ -98,8 +122,11 @@ fn tapped(event: &Event) {
     let input = match (name.as_str(), message) {
         ("send", _) => Input::Submitted { text: composer_text() },
         ("close", _) => Input::CloseWanted,
+        ("attach", _) => return dispatch(Input::ScreenWanted(Screen::Files)),
+        ("emoji", _) => return dispatch(Input::ScreenWanted(Screen::Emoji)),
+        ("mail", _) => return dispatch(Input::ScreenWanted(Screen::MailTranscript)),
+        ("talk-to-person" | "person", _) => return dispatch(Input::HumanRequested),
         ("load-model", _) => Input::ModelWanted,
-        ("talk-to-person" | "person", _) => Input::HumanRequested,
         ("flag", Some(answer)) => Input::Flagged { answer },
         ("retry", Some(message)) => Input::Retried { message },
         ("none-of-these", Some(choices)) => Input::NoneChosen { choices },

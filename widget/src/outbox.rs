@@ -44,11 +44,9 @@ pub struct OutboxFull;
 /// The id a frame is stored and acknowledged under; `None` for frames that write nothing.
 pub fn id_of(frame: &VisitorFrame) -> Option<MessageId> {
     match frame {
-        VisitorFrame::Say { message_id, .. }
-        | VisitorFrame::RequestHuman { message_id, .. }
-        | VisitorFrame::Introduce { message_id, .. }
-        | VisitorFrame::Rate { message_id, .. }
-        | VisitorFrame::MailTranscript { message_id, .. } => Some(*message_id),
+        VisitorFrame::Say { message_id, .. } | VisitorFrame::RequestHuman { message_id, .. } => {
+            Some(*message_id)
+        }
         VisitorFrame::Answered { question_id, .. } => Some(*question_id),
         VisitorFrame::Tally { tally_id, .. } => Some(*tally_id),
         VisitorFrame::Flag { flag_id, .. } => Some(*flag_id),
@@ -71,9 +69,6 @@ fn concerns(frame: &VisitorFrame, id: MessageId) -> bool {
         | VisitorFrame::RequestHuman { .. }
         | VisitorFrame::Tally { .. }
         | VisitorFrame::Flag { .. }
-        | VisitorFrame::Introduce { .. }
-        | VisitorFrame::Rate { .. }
-        | VisitorFrame::MailTranscript { .. }
         | VisitorFrame::Resume { .. }
         | VisitorFrame::Typing
         | VisitorFrame::Visit(_)
@@ -86,17 +81,13 @@ fn concerns(frame: &VisitorFrame, id: MessageId) -> bool {
 fn bytes_of(frame: &VisitorFrame) -> usize {
     // Ids, names and an understanding, generously; only the text can be long.
     const ENVELOPE_BYTES: usize = 1024;
-    // Forms are bounded where they are filled in: a comment and four lines.
-    const FORM_BYTES: usize = 3 * 1024;
     match frame {
         VisitorFrame::Say { text, .. } | VisitorFrame::Answered { text, .. } => {
             text.len() + ENVELOPE_BYTES
         }
-        VisitorFrame::Introduce { .. } | VisitorFrame::Rate { .. } => FORM_BYTES,
         VisitorFrame::RequestHuman { .. }
         | VisitorFrame::Tally { .. }
         | VisitorFrame::Flag { .. }
-        | VisitorFrame::MailTranscript { .. }
         | VisitorFrame::Resume { .. }
         | VisitorFrame::Typing
         | VisitorFrame::Visit(_)

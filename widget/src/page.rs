@@ -83,6 +83,11 @@ pub(crate) fn parameter(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
+/// A mark that the server has put on the page.
+pub(crate) fn mark(name: &str) -> Option<String> {
+    document().document_element()?.get_attribute(name)
+}
+
 /// Whether the visitor asked the browser to save data.
 pub(crate) fn saves_data() -> bool {
     let navigator = window().navigator();

@@ -81,6 +81,10 @@ impl State {
         understanding: Option<Understanding>,
         out: &mut Vec<Effect>,
     ) {
+        if self.must_ask_consent(out) {
+            self.transcript.set_delivery(message_id, Delivery::Unsent);
+            return;
+        }
         self.release_held(out);
         let locale = self.locale;
         let sent = self.post(VisitorFrame::Say { message_id, text, locale, understanding }, out);
@@ -267,7 +271,7 @@ impl State {
     }
 
     pub(crate) fn request_human(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if self.with_person() || !self.room_or_banner() {
+        if self.must_ask_consent(out) || self.with_person() || !self.room_or_banner() {
             return;
         }
         self.release_held(out);
@@ -316,7 +320,7 @@ impl State {
     }
 
     pub(crate) fn flag(&mut self, answer_id: MessageId, now: Now, out: &mut Vec<Effect>) {
-        if !self.room_or_banner() {
+        if self.must_ask_consent(out) || !self.room_or_banner() {
             return;
         }
         let Some(line) = self.transcript.find_mut(answer_id) else { return };
@@ -390,9 +394,6 @@ impl State {
             VisitorFrame::Answered { .. }
             | VisitorFrame::Tally { .. }
             | VisitorFrame::Flag { .. }
-            | VisitorFrame::Introduce { .. }
-            | VisitorFrame::Rate { .. }
-            | VisitorFrame::MailTranscript { .. }
             | VisitorFrame::Resume { .. }
             | VisitorFrame::Typing
             | VisitorFrame::Visit(_)

@@ -9,15 +9,14 @@ use protocol::http::{LocalAnswers, PackRef, SessionGrant};
 use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
+use protocol::screens::{FromForms, Screen};
 use protocol::visitor::{VisitorEvent, VisitorFrame};
 use protocol::worker::{AiPart, WorkerToPage};
 use serde::{Deserialize, Serialize};
 
-use crate::json::id_text;
-use crate::outbox::{Held, Outbox, Pending, id_of};
+use crate::outbox::{Held, Outbox, Pending};
 use crate::questions::Asking;
 use crate::transcript::{Delivery, Line, Transcript};
-use crate::words::joined;
 
 /// The moment of an input. One input makes at most one id.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +66,8 @@ pub enum Input {
     Page(PageToWidget),
     OtherTab(TabNews),
     StorageFailed,
+    ScreenWanted(Screen),
+    Form(FromForms),
 }
 
 /// What another tab of this browser did, as seen in the shared storage.
@@ -98,6 +99,9 @@ pub enum Effect {
     KeepHeld(Held),
     ForgetHeld(MessageId),
     KeepIdentity(String),
+    Show(Screen),
+    /// The visitor agreed: from now on things are stored and sent.
+    Agree,
     /// Erases everything stored for this site and starts over as a new visitor.
     ForgetVisitor,
 }
@@ -181,8 +185,13 @@ pub struct State {
     pub(crate) receipt_told: Receipt,
     pub agent: Option<String>,
     /// Stands in the address of this visitor's files.
-    files_pass: Option<String>,
+    pub(crate) files_pass: Option<String>,
     pub offers: Offers,
+    pub(crate) visitor_token: String,
+    /// Nothing may be stored or sent before the visitor agrees.
+    pub asks_consent: bool,
+    /// The resolved notice whose rating was offered last.
+    pub(crate) rating_offered: Option<MessageId>,
     /// 1 is next; 0 when nobody is waited for.
     pub queue_position: u32,
     pub agent_typing_until_ms: u64,
@@ -224,6 +233,9 @@ impl State {
             agent: None,
             files_pass: None,
             offers: Offers::default(),
+            visitor_token: String::new(),
+            asks_consent: false,
+            rating_offered: None,
             queue_position: 0,
             agent_typing_until_ms: 0,
             bot_thinking_until_ms: 0,
@@ -289,13 +301,6 @@ impl State {
             || self.outbox.wants_human()
     }
 
-    /// Where the files of this conversation lie, with a slash at the end.
-    pub(crate) fn files_address(&self) -> Option<String> {
-        let (pass, id) = (self.files_pass.as_ref()?, self.conversation?);
-        let id = id_text(MessageId(id.0));
-        Some(joined(&["/v1/passes/", pass, "/files/", &id, "/"]))
-    }
-
     pub fn reduce(&mut self, input: Input, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         let out = &mut effects;
@@ -306,7 +311,9 @@ impl State {
             }
             Input::Chosen { choices, entry } => self.choose(choices, &entry, now, out),
             Input::NoneChosen { choices } => self.choose_none(choices, now, out),
-            Input::HumanRequested => self.request_human(now, out),
+            Input::HumanRequested => self.ask_for_human(now, out),
+            Input::ScreenWanted(screen) => out.push(Effect::Show(screen)),
+            Input::Form(answer) => self.take_form(answer, now, out),
             Input::Flagged { answer } => self.flag(answer, now, out),
             Input::Retried { message } => self.retry(message, now, out),
             Input::Typed { draft } => {
@@ -345,6 +352,7 @@ impl State {
             Input::StorageFailed => self.banner = Some(Banner::StorageBlocked),
         }
         self.note_read(out);
+        self.offer_rating(out);
         effects
     }
 
@@ -362,6 +370,9 @@ impl State {
 
     /// Stores a frame and sends it when there is a way; `false` when the outbox is full.
     pub(crate) fn post(&mut self, frame: VisitorFrame, out: &mut Vec<Effect>) -> bool {
+        if self.asks_consent {
+            return false;
+        }
         let Ok(pending) = self.outbox.push(frame) else {
             self.banner = Some(Banner::OutboxFull);
             return false;
@@ -375,6 +386,7 @@ impl State {
     fn take_grant(&mut self, grant: SessionGrant, out: &mut Vec<Effect>) {
         self.site_name = grant.site_name;
         self.local_answers = grant.local_answers;
+        self.visitor_token = grant.visitor_token;
         self.files_pass = grant.files_pass;
         self.offers = grant.offers.unwrap_or_default();
         self.want_pack(grant.pack, out);
@@ -450,36 +462,12 @@ impl State {
         fresh.attended = self.attended;
         fresh.pack = self.pack.take();
         fresh.model = self.model;
+        fresh.offers = self.offers;
+        fresh.asks_consent = self.asks_consent;
         fresh.last_id_ms = self.last_id_ms;
         *self = fresh;
         out.push(Effect::ForgetVisitor);
         out.push(Effect::Tell(WidgetToPage::Unread { count: 0 }));
-    }
-
-    fn take_tab(&mut self, news: TabNews) {
-        match news {
-            TabNews::Pended(pending) => {
-                self.show_pending(&pending.frame);
-                if let Some(id) = id_of(&pending.frame) {
-                    self.outbox.unhold(id);
-                    let on_device = self.transcript.find(id).map(|line| &line.delivery);
-                    if on_device == Some(&Delivery::OnDevice) {
-                        self.transcript.set_delivery(id, Delivery::Waiting);
-                    }
-                }
-                self.outbox.adopt(pending);
-            }
-            TabNews::Settled(id) => {
-                self.outbox.settle(id);
-            }
-            TabNews::Held(held) => {
-                self.show_held(&held);
-                self.outbox.hold(held);
-            }
-            TabNews::Released(id) => {
-                self.outbox.unhold(id);
-            }
-        }
     }
 
     fn wake(&mut self, now: Now, out: &mut Vec<Effect>) {

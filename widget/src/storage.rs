@@ -19,6 +19,8 @@ const HISTORY_CHARS_MAX: usize = 256 * 1024;
 pub(crate) struct Store {
     prefix: String,
     inner: Option<web_sys::Storage>,
+    /// The visitor has not agreed yet: nothing is kept, and nothing is wrong with that.
+    sealed: bool,
 }
 
 /// The browser did not keep it: no storage, or no room.
@@ -28,7 +30,22 @@ pub(crate) struct NotKept;
 impl Store {
     pub(crate) fn open(site: &str) -> Self {
         let inner = window().local_storage().ok().flatten();
-        Self { prefix: joined(&["fd:", site, ":"]), inner }
+        Self { prefix: joined(&["fd:", site, ":"]), inner, sealed: false }
+    }
+
+    /// Keeps nothing until the visitor agrees.
+    pub(crate) fn seal(&mut self) {
+        self.sealed = true;
+    }
+
+    pub(crate) fn unseal(&mut self) {
+        self.sealed = false;
+        // Not kept: the visitor is asked again on the next visit.
+        let _ = self.keep("agreed", &true);
+    }
+
+    pub(crate) fn agreed(&self) -> bool {
+        self.read(&self.key("agreed")).unwrap_or(false)
     }
 
     fn key(&self, name: &str) -> String {
@@ -41,6 +58,9 @@ impl Store {
     }
 
     fn keep<T: Serialize>(&self, name: &str, value: &T) -> Result<(), NotKept> {
+        if self.sealed {
+            return Ok(());
+        }
         let text = encode(value).map_err(|_| NotKept)?;
         let inner = self.inner.as_ref().ok_or(NotKept)?;
         inner.set_item(&self.key(name), &text).map_err(|_| NotKept)
@@ -78,6 +98,9 @@ impl Store {
     }
 
     pub(crate) fn keep_history(&self, state: &State) -> Result<(), NotKept> {
+        if self.sealed {
+            return Ok(());
+        }
         let mut remembered = state.remembered();
         let mut text = encode(&remembered).map_err(|_| NotKept)?;
         while text.len() > HISTORY_CHARS_MAX && remembered.lines.len() > 1 {

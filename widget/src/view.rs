@@ -10,9 +10,11 @@
 //!   `flag` ("Wrong answer?"), `flagged`, `person` ("Talk to a person" beside an answer),
 //!   `choice` with `data-entry`, `none-of-these`, `retry`
 //! - `typing` indicator; `banner` above the composer; `composer` textarea; `send`;
+//!   `attach`, `emoji`, `mail`: screens of the second module;
 //!   `talk-to-person`, always in sight, with `data-state` = `offered` | `asked` | `with_agent`
 
 use protocol::conversation::BotMode;
+use protocol::forms::Offers;
 use protocol::http::LocalAnswers;
 use protocol::locale::Locale;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
@@ -28,6 +30,8 @@ use crate::words::joined;
 
 const CLOSE_ICON: &str = "M6 6l12 12M18 6L6 18";
 const SEND_ICON: &str = "M12 19V5M5 12l7-7 7 7";
+const ATTACH_ICON: &str =
+    "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.5 3.5 0 0 1 5 5l-8.5 8.5a2 2 0 0 1-3-3L14 7";
 const PERSON_ICON: &str = "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 3.6-6 8-6s8 2 8 6";
 
 pub(crate) struct View {
@@ -45,6 +49,8 @@ pub(crate) struct View {
     talk: Element,
     talk_text: Element,
     hint: Element,
+    attach: Element,
+    mail: Element,
 }
 
 impl View {
@@ -83,12 +89,18 @@ impl View {
 
         let composer = composer(strings, draft);
         let talk_text = element("span", "", "");
-        let talk = element("button", "talk", "talk-to-person");
-        set(&talk, "type", "button");
-        append(&talk, &icon(PERSON_ICON));
-        append(&talk, &talk_text);
+        let talk = talk_button(&talk_text);
         let hint = element("p", "hint", "");
-        append(&root, &footer(&composer, &talk, &hint, strings));
+        let attach = tool("attach", "", strings.attach);
+        append(&attach, &icon(ATTACH_ICON));
+        let mail = tool("mail", "✉", strings.mail);
+        let footer = footer(&composer, &attach, strings);
+        let below = element("div", "below", "");
+        for part in [&talk, &hint, &mail] {
+            append(&below, part);
+        }
+        append(&footer, &below);
+        append(&root, &footer);
 
         let locale = state.locale;
         let view = Self {
@@ -106,6 +118,8 @@ impl View {
             talk,
             talk_text,
             hint,
+            attach,
+            mail,
         };
         view.fit_composer();
         view
@@ -122,7 +136,8 @@ impl View {
         let initial: String = name_of(state, strings).chars().take(1).collect();
         set_text(&self.mark, &initial);
         set_text(&self.status, &status_of(state, strings));
-        set(&self.root, "data-link", link_name(state.link));
+        let link = if state.asks_consent { "unasked" } else { link_name(state.link) };
+        set(&self.root, "data-link", link);
         self.render_model(state.model, strings);
         self.lines.render(state, strings, now);
         self.render_typing(state, strings, now as u64);
@@ -130,6 +145,12 @@ impl View {
         set_text(&self.banner, banner.unwrap_or_default());
         toggle(&self.banner, "hidden", banner.is_none());
         self.render_talk(state, strings);
+        toggle(&self.attach, "hidden", !state.offers.has(Offers::FILES));
+        toggle(
+            &self.mail,
+            "hidden",
+            !state.offers.has(Offers::MAIL) || state.conversation.is_none(),
+        );
         let private = state.local_answers == LocalAnswers::Private && state.pack.is_some();
         set_text(
             &self.hint,
@@ -236,25 +257,32 @@ fn composer(strings: &'static Strings, draft: &str) -> HtmlTextAreaElement {
     composer
 }
 
-fn footer(
-    composer: &HtmlTextAreaElement,
-    talk: &Element,
-    hint: &Element,
-    strings: &'static Strings,
-) -> Element {
+fn footer(composer: &HtmlTextAreaElement, attach: &Element, strings: &'static Strings) -> Element {
     let footer = element("footer", "foot", "");
     let field = element("div", "field", "");
     let send = button("send", "send", "");
     set(&send, "aria-label", strings.send);
     append(&send, &icon(SEND_ICON));
+    append(&field, attach);
+    append(&field, &tool("emoji", "☺", strings.emoji));
     append(&field, composer);
     append(&field, &send);
     append(&footer, &field);
-    let below = element("div", "below", "");
-    append(&below, talk);
-    append(&below, hint);
-    append(&footer, &below);
     footer
+}
+
+fn talk_button(text: &Element) -> Element {
+    let talk = button("talk", "talk-to-person", "");
+    append(&talk, &icon(PERSON_ICON));
+    append(&talk, text);
+    talk
+}
+
+/// A button that is one sign.
+fn tool(name: &str, sign: &str, label: &str) -> Element {
+    let made = button("tool", name, sign);
+    set(&made, "aria-label", label);
+    made
 }
 
 fn name_of<'a>(state: &'a State, strings: &'static Strings) -> &'a str {
@@ -274,6 +302,7 @@ fn status_of(state: &State, strings: &'static Strings) -> String {
     match (state.link, &state.agent) {
         (Link::Stopped(code), _) => (strings.refusal)(code).to_owned(),
         (Link::Reconnecting, _) => strings.status_reconnecting.to_owned(),
+        (Link::Connecting, _) if state.asks_consent => strings.status_online.to_owned(),
         (Link::Connecting, _) => strings.status_connecting.to_owned(),
         (Link::Online, Some(agent)) if state.bot == BotMode::Silent => (strings.with_agent)(agent),
         (Link::Online, _) if state.with_person() && state.queue_position > 0 => {

@@ -184,9 +184,6 @@ fn names(effects: &[Effect]) -> Vec<&'static str> {
         VisitorFrame::Visit(_) => "visit",
         VisitorFrame::Draft { .. } => "draft",
         VisitorFrame::Sync { .. } => "sync",
-        VisitorFrame::Introduce { .. } => "introduce",
-        VisitorFrame::Rate { .. } => "rate",
-        VisitorFrame::MailTranscript { .. } => "mail_transcript",
         VisitorFrame::Seen { .. } => "seen",
     };
     sent(effects).into_iter().map(name).collect()

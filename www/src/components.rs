@@ -17,6 +17,7 @@ const HUES: u32 = 6;
 pub(crate) enum Icon {
     Back,
     Bot,
+    Clip,
     Close,
     Details,
     Faq,
@@ -31,6 +32,7 @@ pub(crate) enum Icon {
     Send,
     Settings,
     SignOut,
+    Smile,
 }
 
 impl Icon {
@@ -41,6 +43,10 @@ impl Icon {
             Self::Bot => {
                 "M10 3v2.5M5 5.5h10a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 \
                  3.5 14V7A1.5 1.5 0 0 1 5 5.5ZM7.5 9.2v1.6M12.5 9.2v1.6"
+            }
+            Self::Clip => {
+                "M16 9l-6.6 6.6a3.6 3.6 0 0 1-5-5L11 4a2.4 2.4 0 0 1 3.4 3.4l-6.5 6.5a1.2 1.2 0 0 1\
+                 -1.7-1.7L12 6.5"
             }
             Self::Close => "M5.5 5.5l9 9M14.5 5.5l-9 9",
             Self::Details => {
@@ -77,6 +83,9 @@ impl Icon {
             Self::Logo => {
                 "M4 4.5h12a1 1 0 0 1 1 1v7.5a1 1 0 0 1-1 1h-5.5L6.5 17v-3H4a1 1 0 0 1-1-1V5.5a1 1 \
                  0 0 1 1-1Z"
+            }
+            Self::Smile => {
+                "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM7 12a4 4 0 0 0 6 0M7.5 8v.01M12.5 8v.01"
             }
             Self::Send => "M10 16V4.5M5 9.2l5-5 5 5",
             Self::SignOut => "M8 4H4.5v12H8M12.5 6.5 16 10l-3.5 3.5M16 10H8",

@@ -135,7 +135,7 @@ impl Desk {
     }
 }
 
-fn new_id() -> MessageId {
+pub(crate) fn new_id() -> MessageId {
     MessageId::from_parts(browser::now_ms(), browser::random_bytes())
 }
 

@@ -27,12 +27,19 @@ struct Module {
     alone: bool,
 }
 
-const MODULES: [Module; 3] = [
+const MODULES: [Module; 4] = [
     Module {
         package: "widget",
         stem: "widget",
         profile: "wasm-small",
         name: "widget",
+        alone: true,
+    },
+    Module {
+        package: "widget-forms",
+        stem: "widget_forms",
+        profile: "wasm-small",
+        name: "forms",
         alone: true,
     },
     Module {
@@ -46,8 +53,9 @@ const MODULES: [Module; 3] = [
 ];
 
 /// Files hashed as they are: (path in the repository, name in `dist/assets`).
-const PLAIN_ASSETS: [(&str, &str); 5] = [
+const PLAIN_ASSETS: [(&str, &str); 6] = [
     ("widget/style.css", "style.css"),
+    ("widget/forms/forms.css", "forms.css"),
     ("www/style.css", "console.css"),
     ("models/artifacts/encoder.safetensors", "encoder.safetensors"),
     ("models/artifacts/manifest.json", "manifest.json"),
@@ -55,8 +63,11 @@ const PLAIN_ASSETS: [(&str, &str); 5] = [
 ];
 
 /// Files that name other assets; in this order, since a later one may name an earlier one.
-const TEMPLATE_ASSETS: [(&str, &str); 2] =
-    [("widget/boot.js", "boot.js"), ("ai-wasm/worker.js", "worker.js")];
+const TEMPLATE_ASSETS: [(&str, &str); 3] = [
+    ("widget/load-forms.js", "load-forms.js"),
+    ("widget/boot.js", "boot.js"),
+    ("ai-wasm/worker.js", "worker.js"),
+];
 
 /// Files at a fixed address.
 const PAGES: [(&str, &str); 2] =

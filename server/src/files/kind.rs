@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use protocol::file::{FileKind, PixelSize};
+use protocol::file::FileKind;
 
 use super::StoreError;
 
@@ -26,7 +26,7 @@ const JPEG_PARTS_MAX: usize = 512;
 
 /// # Errors
 /// The file is something else than `claimed`, or an image with too many pixels.
-pub(super) fn check(path: &Path, claimed: FileKind) -> Result<Option<PixelSize>, StoreError> {
+pub(super) fn check(path: &Path, claimed: FileKind) -> Result<Option<[u32; 2]>, StoreError> {
     let mut file = File::open(path)?;
     let mut head = Vec::new();
     file.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head)?;
@@ -51,11 +51,12 @@ pub(super) fn check(path: &Path, claimed: FileKind) -> Result<Option<PixelSize>,
         return Ok(None);
     }
     let size = pixel_size(&mut file, &head, claimed)?.ok_or(StoreError::Kind)?;
-    let pixels = u64::from(size.width) * u64::from(size.height);
+    let [width, height] = size;
+    let pixels = u64::from(width) * u64::from(height);
     if pixels == 0 {
         return Err(StoreError::Kind);
     }
-    if pixels > IMAGE_PIXELS_MAX || size.width.max(size.height) > SIDE_PIXELS_MAX {
+    if pixels > IMAGE_PIXELS_MAX || width.max(height) > SIDE_PIXELS_MAX {
         return Err(StoreError::Pixels);
     }
     Ok(Some(size))
@@ -105,7 +106,7 @@ fn is_text(file: &mut File, head: &[u8]) -> io::Result<bool> {
     }
 }
 
-fn pixel_size(file: &mut File, head: &[u8], kind: FileKind) -> io::Result<Option<PixelSize>> {
+fn pixel_size(file: &mut File, head: &[u8], kind: FileKind) -> io::Result<Option<[u32; 2]>> {
     Ok(match kind {
         FileKind::Png => size(be32(head, 16), be32(head, 20)),
         FileKind::Gif => size(le16(head, 6), le16(head, 8)),
@@ -121,11 +122,11 @@ fn pixel_size(file: &mut File, head: &[u8], kind: FileKind) -> io::Result<Option
     })
 }
 
-fn size(width: Option<u32>, height: Option<u32>) -> Option<PixelSize> {
-    Some(PixelSize { width: width?, height: height? })
+fn size(width: Option<u32>, height: Option<u32>) -> Option<[u32; 2]> {
+    Some([width?, height?])
 }
 
-fn webp_size(head: &[u8]) -> Option<PixelSize> {
+fn webp_size(head: &[u8]) -> Option<[u32; 2]> {
     match head.get(12..16)? {
         // The lossy form; the two upper bits are a scale that nobody applies.
         b"VP8 " => size(le16(head, 26).map(|w| w & 0x3fff), le16(head, 28).map(|h| h & 0x3fff)),
@@ -139,7 +140,7 @@ fn webp_size(head: &[u8]) -> Option<PixelSize> {
 }
 
 /// Walks over the parts of the header up to the one with the size.
-fn jpeg_size(file: &mut File) -> io::Result<Option<PixelSize>> {
+fn jpeg_size(file: &mut File) -> io::Result<Option<[u32; 2]>> {
     let mut at = 2;
     for _ in 0..JPEG_PARTS_MAX {
         file.seek(SeekFrom::Start(at))?;
@@ -192,10 +193,10 @@ mod tests {
 
     use super::*;
 
-    fn checked(bytes: &[u8], claimed: FileKind) -> Result<Option<(u32, u32)>, StoreError> {
+    fn checked(bytes: &[u8], claimed: FileKind) -> Result<Option<[u32; 2]>, StoreError> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
-        Ok(check(file.path(), claimed)?.map(|size| (size.width, size.height)))
+        check(file.path(), claimed)
     }
 
     fn png(width: u32, height: u32) -> Vec<u8> {
@@ -207,13 +208,13 @@ mod tests {
 
     #[test]
     fn the_size_of_an_image_is_read_from_its_header() {
-        assert_eq!(checked(&png(640, 480), FileKind::Png).unwrap(), Some((640, 480)));
+        assert_eq!(checked(&png(640, 480), FileKind::Png).unwrap(), Some([640, 480]));
         let gif = b"GIF89a\x02\x01\x03\x00rest";
-        assert_eq!(checked(gif, FileKind::Gif).unwrap(), Some((258, 3)));
+        assert_eq!(checked(gif, FileKind::Gif).unwrap(), Some([258, 3]));
         let jpeg = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xff\xc0\x00\x0b\x08\x01\x00\x02\x00\x01";
-        assert_eq!(checked(jpeg, FileKind::Jpeg).unwrap(), Some((512, 256)));
+        assert_eq!(checked(jpeg, FileKind::Jpeg).unwrap(), Some([512, 256]));
         let webp = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x63\0\0\x31\0\0";
-        assert_eq!(checked(webp, FileKind::Webp).unwrap(), Some((100, 50)));
+        assert_eq!(checked(webp, FileKind::Webp).unwrap(), Some([100, 50]));
     }
 
     #[test]

@@ -319,8 +319,7 @@ mod tests {
         let files = Files::open(folder.path(), 40).unwrap();
         let first = send(&files, "../../a b.png", PNG).await.unwrap();
         assert_eq!((first.fresh, first.file.name.as_str()), (true, "a b.png"));
-        let size = first.file.size.map(|size| (size.width, size.height));
-        assert_eq!(size, Some((2, 3)));
+        assert_eq!(first.file.size, Some([2, 3]));
         let again = send(&files, "other.png", PNG).await;
         assert!(matches!(again, Err(StoreError::SiteFull)), "both would not fit: {again:?}");
         files.remove(&place(), &first.file).await;

@@ -7,6 +7,8 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
+use protocol::forms::Consent;
+use protocol::http::PackRef;
 use protocol::ids::SiteKey;
 use protocol::refusal::RefusalCode;
 use rust_embed::RustEmbed;
@@ -106,9 +108,33 @@ pub(super) async fn widget(
         ancestors.extend(gateway.demo_origin.as_deref());
     }
     let policy = widget_policy(&origin::host(&headers, &gateway.config), &ancestors);
-    let mut response = file(&headers, "widget.html", Caching::Revalidate);
+    let mut response = match &site.settings.forms.consent {
+        Some(consent) => asking_page(consent, site.pack_ref().as_ref()),
+        None => file(&headers, "widget.html", Caching::Revalidate),
+    };
     set_policy(&mut response, &policy);
     Ok(response)
+}
+
+/// The widget's page with the question in it, so that it is asked without a call, and with the way
+/// to the answers, which need no leave.
+fn asking_page(consent: &Consent, pack: Option<&PackRef>) -> Response<Body> {
+    const ROOT: &str = "<html ";
+    let page = bytes("widget.html").and_then(|page| String::from_utf8(page.into_owned()).ok());
+    let json = (serde_json::to_string(consent), serde_json::to_string(&pack));
+    let (Some(page), (Ok(consent), Ok(pack))) = (page, json) else {
+        return missing("widget.html");
+    };
+    let (consent, pack) = (attribute(consent), attribute(pack));
+    let marks = format!("{ROOT}data-consent=\"{consent}\" data-pack=\"{pack}\" ");
+    let page = page.replacen(ROOT, &marks, 1);
+    ([(header::CONTENT_TYPE, content_type("widget.html"))], page).into_response()
+}
+
+/// A text as it stands between quotes.
+fn attribute(text: String) -> String {
+    let marks = [("&", "&amp;"), ("\"", "&quot;"), ("<", "&lt;"), (">", "&gt;")];
+    marks.iter().fold(text, |text, (mark, name)| text.replace(mark, name))
 }
 
 /// What the widget's page may load; `host` and the origins were checked to be nothing else.

@@ -225,7 +225,7 @@ async fn serve(
 ) -> Result<Response, HttpError> {
     let id = FileId::parse(file).map_err(|_| unknown())?;
     let (opened, bytes) = gateway.files.read(&place, &id).await.map_err(|_| unknown())?;
-    let kind = id.kind();
+    let kind = id.kind().ok_or_else(unknown)?;
     let how = if kind.is_image() { "inline" } else { "attachment" };
     let name = percent_encoded(&cleaned_name(name));
     let headers = [

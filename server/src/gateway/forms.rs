@@ -5,22 +5,28 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Json;
-use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode};
 use protocol::forms::{
-    Availability, COMMENT_BYTES_MAX, CONTACT_BYTES_MAX, Contact, Offers, VisitorForms, is_email,
+    Availability, COMMENT_BYTES_MAX, CONTACT_BYTES_MAX, Contact, FormPosted, Offers, VisitorForms,
+    is_email,
 };
-use protocol::ids::{ConversationId, MessageId, Seq, SiteKey, VisitorId};
+use protocol::ids::{ConversationId, MessageId, Seq, VisitorId};
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
 use protocol::visitor::VisitorEvent;
+use tokio::sync::oneshot;
 
 use super::access::{Visiting, known_visitor};
 use super::error::HttpError;
 use super::{Gateway, Shared, letter};
+use crate::bus::record::Started;
 use crate::catalog::{Site, availability};
 use crate::clock;
-use crate::conversation::{Conversations, TranscriptError};
+use crate::conversation::{
+    Command, Conversations, Reply, ReplyTo, TranscriptError, Write, refusal,
+};
 use crate::mail::{Mail, MailError};
 
 /// Messages of a transcript that is mailed; older ones are left out, and the mail says so.
@@ -47,6 +53,64 @@ pub(super) async fn settings(
     }))
 }
 
+/// Takes what a visitor filled in; answered when it is on disk.
+pub(super) async fn take(
+    State(gateway): Shared,
+    headers: HeaderMap,
+    body: Result<Json<FormPosted>, JsonRejection>,
+) -> Result<StatusCode, HttpError> {
+    let Visiting { visitor, site } = known_visitor(&gateway, &headers)?;
+    gateway.limit_site(&site.key)?;
+    if !gateway.limits.site_messages.take(&site.key, Instant::now()) {
+        return Err(HttpError::new(RefusalCode::TooFast, "too many messages for this site"));
+    }
+    let Json(form) =
+        body.map_err(|error| HttpError::new(RefusalCode::InvalidBody, error.body_text()))?;
+    let refused = |code| HttpError::refused(refusal(code), "the form was not taken");
+    let current = gateway.conversations.current_of(visitor);
+    match form {
+        FormPosted::Introduce { message_id: id, contact, locale } => {
+            let contact = checked_contact(contact).map_err(refused)?;
+            notify_of_note(&gateway, &site, visitor, id, &contact).await;
+            let conversation = gateway.conversations.current_or_new(visitor);
+            let opening = Some(Started { site: site.key, visitor, locale, at_ms: 0 });
+            let command = Command::Introduce { id, contact };
+            write(&gateway, conversation, opening, command).await
+        }
+        FormPosted::Rate { message_id: id, resolved, score, comment } => {
+            let comment = checked_comment(&comment).map_err(refused)?;
+            let conversation = current.ok_or_else(|| refused(RefusalCode::NotRatable))?;
+            let command = Command::Rate { id, resolved, score, comment };
+            write(&gateway, conversation, None, command).await
+        }
+        FormPosted::MailTranscript { message_id: id, email, locale } => {
+            let conversation = current.ok_or_else(|| refused(RefusalCode::UnknownConversation))?;
+            let wanted = TranscriptWanted { id, conversation, email, locale: Some(locale) };
+            mail_transcript(&gateway, wanted).await.map_err(refused)
+        }
+    }?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Bytes of a form: four lines and a comment, with room for escapes.
+pub(super) fn body_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(32 * 1024)
+}
+
+async fn write(
+    gateway: &Gateway,
+    conversation: ConversationId,
+    opening: Option<Started>,
+    command: Command,
+) -> Result<(), HttpError> {
+    let (sender, answer) = oneshot::channel();
+    let reply = Reply::new(command.id(), ReplyTo::Pipeline(sender));
+    gateway.conversations.write(Write { conversation, opening, command, reply });
+    // A shard that fell over answers nothing; asking again is harmless.
+    let answer = answer.await.unwrap_or_else(|_| Err(refusal(RefusalCode::Busy)));
+    answer.map_err(|refusal| HttpError::refused(refusal, "the form was not taken"))
+}
+
 async fn contact_of(conversations: &Conversations, conversation: ConversationId) -> Contact {
     // A conversation that cannot be read now is asked for its contact again.
     let read = conversations.transcript(conversation, Seq(u64::MAX), 0).await;
@@ -56,17 +120,18 @@ async fn contact_of(conversations: &Conversations, conversation: ConversationId)
 /// Which screens there are for a site's visitors.
 pub(super) fn offers(gateway: &Gateway, site: &Site) -> Offers {
     let forms = &site.settings.forms;
-    Offers {
-        files: !forms.files.kinds.is_empty(),
-        pre_chat: forms.pre_chat.asks_anything() || forms.hours.is_some(),
-        rating: forms.rating,
-        mail: gateway.mails.is_on(),
-    }
+    let asks = forms.pre_chat.asks_anything() || forms.hours.is_some();
+    Offers::of([
+        (Offers::FILES, !forms.files.kinds.is_empty()),
+        (Offers::PRE_CHAT, asks),
+        (Offers::RATING, forms.rating),
+        (Offers::MAIL, gateway.mails.is_on()),
+    ])
 }
 
 /// # Errors
 /// A part is too long or no address.
-pub(super) fn checked_contact(contact: Contact) -> Result<Contact, RefusalCode> {
+fn checked_contact(contact: Contact) -> Result<Contact, RefusalCode> {
     let part = |text: Option<String>, bytes_max: usize| match text {
         Some(text) if text.len() > bytes_max => Err(RefusalCode::TextTooLong),
         Some(text) => {
@@ -89,7 +154,7 @@ pub(super) fn checked_contact(contact: Contact) -> Result<Contact, RefusalCode> 
 
 /// # Errors
 /// It is too long.
-pub(super) fn checked_comment(comment: &str) -> Result<String, RefusalCode> {
+fn checked_comment(comment: &str) -> Result<String, RefusalCode> {
     if comment.len() > COMMENT_BYTES_MAX {
         return Err(RefusalCode::TextTooLong);
     }
@@ -147,14 +212,13 @@ const MAIL_PAGE: usize = 200;
 
 /// A visitor left their details while nobody is there: the site's own address hears of it, once
 /// for each visitor and day.
-pub(super) async fn notify_of_note(
+async fn notify_of_note(
     gateway: &Gateway,
-    site: &SiteKey,
+    site: &Site,
     visitor: VisitorId,
     id: MessageId,
     contact: &Contact,
 ) {
-    let Some(site) = gateway.catalog.site(site) else { return };
     let forms = &site.settings.forms;
     let now = availability(forms.hours.as_ref(), clock::now_ms());
     let Availability { open: false, .. } = now else { return };

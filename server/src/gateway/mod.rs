@@ -201,7 +201,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/canned-responses/{id}", put(canned::change).delete(canned::remove))
         .route("/v1/agents/preview", post(canned::preview))
         .route("/v1/packs/{file}", get(faq::pack))
-        .route("/v1/forms", get(forms::settings))
+        .route("/v1/forms", get(forms::settings).post(forms::take).layer(forms::body_limit()))
         .route("/v1/files", post(files::upload_by_visitor))
         .route("/v1/conversations/{conversation}/files", post(files::upload_by_agent))
         .route(

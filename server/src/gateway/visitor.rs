@@ -1,7 +1,5 @@
 //! A visitor's socket: frames to commands, and the visitor's own conversation back.
 
-mod details;
-
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -194,15 +192,6 @@ impl Party for VisitorParty {
             VisitorFrame::RequestHuman { message_id, locale } => {
                 self.open_with(message_id, Ok((locale, Command::RequestHuman { id: message_id })))
             }
-            VisitorFrame::Introduce { message_id, contact, locale } => {
-                self.introduce(message_id, contact, locale).await
-            }
-            VisitorFrame::Rate { message_id, resolved, score, comment } => {
-                self.rate(message_id, resolved, score, &comment)
-            }
-            VisitorFrame::MailTranscript { message_id, email, locale } => {
-                vec![self.mail_transcript(message_id, email, locale).await]
-            }
             VisitorFrame::Visit(visit) => {
                 self.visit(visit);
                 Vec::new()
@@ -253,10 +242,7 @@ impl Party for VisitorParty {
     fn id_of(frame: &VisitorFrame) -> Option<MessageId> {
         match frame {
             VisitorFrame::Say { message_id, .. }
-            | VisitorFrame::RequestHuman { message_id, .. }
-            | VisitorFrame::Introduce { message_id, .. }
-            | VisitorFrame::Rate { message_id, .. }
-            | VisitorFrame::MailTranscript { message_id, .. } => Some(*message_id),
+            | VisitorFrame::RequestHuman { message_id, .. } => Some(*message_id),
             VisitorFrame::Answered { question_id, .. } => Some(*question_id),
             VisitorFrame::Tally { tally_id, .. } => Some(*tally_id),
             VisitorFrame::Flag { flag_id, .. } => Some(*flag_id),

@@ -12,6 +12,7 @@ use super::details::Details;
 use super::earlier::Earlier;
 use super::inbox::{locale_letters, name, status_token};
 use super::messages::Messages;
+use super::tools::ComposerTools;
 use super::whereabouts::Whereabouts;
 use crate::components::{Icon, avatar, icon};
 use crate::desk::{Desk, use_desk};
@@ -153,7 +154,13 @@ fn foot(desk: &Desk, summary: Option<&Rc<ConversationSummary>>) -> Html {
             html! { <footer class="resolved-bar">{ words.resolved_bar }</footer> }
         }
         Status::Open | Status::Snoozed | Status::Pending => {
-            html! { <Composer key={summary.id.to_string()} summary={summary.clone()} /> }
+            html! {
+                <>
+                    <ComposerTools key={format!("tools-{}", summary.id)}
+                        conversation={summary.id} locale={desk.locale} />
+                    <Composer key={summary.id.to_string()} summary={summary.clone()} />
+                </>
+            }
         }
     }
 }

@@ -14,11 +14,11 @@ pub(crate) fn shown(file: &File, conversation: ConversationId, words: &Strings) 
     let address = format!("/v1/conversations/{conversation}/files/{}/{name}", file.id.as_str());
     let label = format!("{}: {} ({})", words.file, file.name, size_text(file.bytes));
     match file.size {
-        Some(size) => html! {
+        Some([width, height]) => html! {
             <a class="file file-image" data-fd="file" href={address.clone()} target="_blank"
                 rel="noopener" aria-label={label}>
                 <img src={address} alt={file.name.clone()} loading="lazy"
-                    width={size.width.to_string()} height={size.height.to_string()} />
+                    width={width.to_string()} height={height.to_string()} />
             </a>
         },
         None => html! {

@@ -24,6 +24,8 @@
 //! | `message-intent`, `message-entity` | understanding of one message | `data-kind` |
 //! | `retry`, `discard` | on a refused message | |
 //! | `composer`, `send` | the reply | |
+//! | `attach`, `file-input`, `emoji`, `emoji-choice` | beside the reply | |
+//! | `upload` | a file on its way | `data-state`: sending, failed |
 //! | `take-over`, `give-back`, `resolve`, `reopen`, `back` | buttons of the conversation | |
 //! | `typing` | the visitor is typing | |
 //! | `visitor-draft` | what the visitor writes | |
@@ -46,11 +48,13 @@
 
 pub(crate) mod actions;
 mod asides;
+pub(crate) mod attach;
 pub(crate) mod canned;
 pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod details;
 mod earlier;
+pub(crate) mod emoji;
 pub(crate) mod faq;
 pub(crate) mod files;
 pub(crate) mod gaps;
@@ -67,6 +71,7 @@ pub(crate) mod settings;
 mod settings_groups;
 pub(crate) mod sign_in;
 mod suggestions;
+pub(crate) mod tools;
 pub(crate) mod try_it;
 mod whereabouts;
 
