@@ -68,7 +68,7 @@ fn messages_inside_the_browser() {
 
 #[test]
 fn bodies_of_http_calls() {
-    check::<SessionRequest>("session_requests.jsonl", 2);
+    check::<SessionRequest>("session_requests.jsonl", 3);
     check::<SessionGrant>("session_grants.jsonl", 3);
     check::<SiteSettings>("site_settings.jsonl", 3);
     check::<Vec<SiteListed>>("sites_listed.jsonl", 1);

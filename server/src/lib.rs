@@ -150,6 +150,8 @@ fn open(config: &Config) -> anyhow::Result<Opened> {
         match &record {
             Record::Conversation { id, fact } => rebuilt.apply(offset, *id, fact)?,
             Record::SiteChanged(_)
+            | Record::SecretsChanged(_)
+            | Record::SessionsEnded(_)
             | Record::AgentCreated(_)
             | Record::CannedChanged(_)
             | Record::CannedRemoved { .. }

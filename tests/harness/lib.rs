@@ -8,6 +8,7 @@ pub mod demo;
 pub mod eventually;
 pub mod files;
 pub mod http;
+pub mod identity;
 #[path = "../load/mod.rs"]
 pub mod load;
 pub mod looks;

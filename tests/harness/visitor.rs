@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
+use protocol::context::Identity;
 use protocol::conversation::{Body, BotMode, Message, Status};
 use protocol::http::{SessionGrant, SessionRequest};
 use protocol::ids::{ConversationId, MessageId, Seq, SiteKey};
@@ -65,7 +66,22 @@ impl Visitor {
         site: SiteKey,
         visitor_token: Option<String>,
     ) -> Result<Self> {
-        let request = SessionRequest { site, visitor_token, identity: None };
+        Self::ask(origin, SessionRequest { site, visitor_token, identity: None }).await
+    }
+
+    /// Comes as the person that a site's server proved.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn arrive_as(
+        origin: &str,
+        visitor_token: Option<String>,
+        identity: Option<Identity>,
+    ) -> Result<Self> {
+        Self::ask(origin, SessionRequest { site: demo_site(), visitor_token, identity }).await
+    }
+
+    async fn ask(origin: &str, request: SessionRequest) -> Result<Self> {
         let grant: SessionGrant = http::post(origin, "/v1/session", &[], &request).await?.json()?;
         Ok(Self {
             origin: origin.to_owned(),

@@ -4,6 +4,8 @@ mod authorization;
 mod drain;
 mod files;
 mod frames;
+mod go_fly;
+mod identity;
 mod imports;
 mod limits;
 mod markup;

@@ -82,12 +82,14 @@ async fn a_token_past_its_time_is_expired() -> Result<()> {
     Ok(())
 }
 
-/// A socket token with an end of our choice: kind 2, seconds, visitor, site.
+/// A socket token with an end of our choice: kind 7, seconds, visitor, session, site.
 fn signed(server: &ServerProcess, visitor: &Visitor, expires_s: u64) -> Result<String> {
     let key = std::fs::read(server.installation.data().join("key"))?;
-    let mut payload = vec![2];
+    let mut payload = vec![7];
     payload.extend(expires_s.to_be_bytes());
     payload.extend(visitor.grant.visitor.0.as_bytes());
+    payload.extend([9; 16]);
+    payload.push(u8::try_from(demo_site().as_str().len())?);
     payload.extend(demo_site().as_str().as_bytes());
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).context("a key of any length")?;
     mac.update(&payload);

@@ -4,6 +4,7 @@
 //! A record is `{"v":1,"record":{…}}`. A field may be added with a default; any other change is a
 //! new version here, and the old one stays readable.
 
+mod identity;
 mod office;
 
 use protocol::context::VisitorContext;
@@ -11,9 +12,8 @@ use protocol::conversation::{Assignee, Author, Body, BotMode, Message, Status};
 use protocol::draft::{DraftChange, Editor};
 use protocol::faq::{Faq, FaqEntry};
 use protocol::forms::{Contact, Score};
-use protocol::http::Role;
 use protocol::ids::{
-    AgentId, CannedId, ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId,
+    CannedId, ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId,
 };
 use protocol::inbox::Marks;
 use protocol::locale::Locale;
@@ -22,7 +22,8 @@ use protocol::team::{Aside, CannedResponse};
 use protocol::understanding::Understanding;
 use serde::{Deserialize, Serialize};
 
-pub use office::{Invited, OfficeRecord, SecondFactor, SignedIn};
+pub use identity::{EndedSession, IdentitySecret, SecretsChanged, SessionsEnded};
+pub use office::{AgentCreated, Invited, OfficeRecord, SecondFactor, SignedIn};
 
 use super::{Log, Offset, ReadError};
 
@@ -36,6 +37,8 @@ pub enum Record {
     /// A site was created, or its settings replaced.
     SiteChanged(SiteChanged),
     /// An agent's account was made, or what is known of it replaced.
+    SecretsChanged(SecretsChanged),
+    SessionsEnded(SessionsEnded),
     AgentCreated(AgentCreated),
     /// The first entries of an FAQ that does not fit one record; `FaqPublished` follows.
     FaqPart(FaqPart),
@@ -68,38 +71,6 @@ pub struct SiteChanged {
     pub key: SiteKey,
     #[serde(flatten)]
     pub settings: SiteSettings,
-}
-
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AgentCreated {
-    pub id: AgentId,
-    pub name: String,
-    /// Lower case; what the agent signs in with.
-    pub email: String,
-    pub role: Role,
-    /// A PHC string (`$argon2id$…`).
-    pub password_hash: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub languages: Vec<Locale>,
-    /// What conversations may be assigned for: words of the owner's choice.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub skills: Vec<String>,
-    /// Nobody signs in with the account any more.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub deactivated: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub second_factor: Option<SecondFactor>,
-}
-
-/// The hash stays out of logs, of `inspect` too.
-impl std::fmt::Debug for AgentCreated {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("AgentCreated")
-            .field("id", &self.id)
-            .field("role", &self.role)
-            .finish_non_exhaustive()
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,6 +155,11 @@ pub enum Fact {
     Understood {
         message: MessageId,
         understanding: Understanding,
+    },
+    /// An anonymous visitor turned out to be a person of the site, whose conversation it is now.
+    Claimed {
+        from: VisitorId,
+        to: VisitorId,
     },
     /// Where the visitor was and who they are, as of what they said last.
     Seen {
@@ -362,6 +338,9 @@ mod tests {
     use protocol::http::LocalAnswers;
     use protocol::understanding::{Confidence, HandOffReason};
     use uuid::Uuid;
+
+    use protocol::http::Role;
+    use protocol::ids::AgentId;
 
     use super::*;
 

@@ -8,6 +8,7 @@ mod editing;
 mod faq;
 mod forms;
 mod hours;
+mod identity;
 mod markdown;
 pub mod model;
 mod office;
@@ -21,6 +22,7 @@ mod state;
 use std::sync::Arc;
 
 use nlu::Engine;
+use protocol::context::IdentitySecrets;
 use protocol::draft::DraftSaved;
 use protocol::faq::Faq;
 use protocol::ids::{CannedId, EntryId, PackVersion, SiteKey};
@@ -28,12 +30,14 @@ use protocol::locale::Locale;
 use protocol::team::CannedResponse;
 use protocol::worker::RenderedAnswer;
 use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
 
 pub use accounts::{Entered, Place, invitation, new_secret};
 pub use canned::CannedError;
 pub use drafts::{Draft, draft_revision};
 pub use faq::{FaqError, validate_entry as check_entry};
 pub use hours::availability;
+pub use identity::{hash, is_proven};
 pub use markdown::rendered_reply;
 pub use office::Office;
 pub use packs::{PackStore, PackStoreError, compile_faq, render_markdown};
@@ -42,7 +46,8 @@ pub use settings::{SettingsError, validate_settings};
 pub use state::{CatalogState, Published, Site, pack_ref, profile};
 
 use crate::bus::record::{
-    FaqPart, FaqPublished, QuestionsSettled, Record, SiteChanged, SnippetSeen,
+    EndedSession, FaqPart, FaqPublished, QuestionsSettled, Record, SecretsChanged, SessionsEnded,
+    SiteChanged, SnippetSeen,
 };
 use crate::bus::{AppendClass, AppendError, Log, Offset};
 use crate::checkpoint::CatalogRecords;
@@ -112,12 +117,25 @@ enum Letter {
 
 enum ChangeKind {
     Site(Box<SiteChanged>),
+    Secrets { site: SiteKey, change: SecretsChange },
+    EndSession(SessionsEnded),
     People(Box<PeopleChange>),
     Faq { site: SiteKey, published: Published, pack: Arc<nlu::Pack> },
     Settled(QuestionsSettled),
     Seen(SnippetSeen),
     Canned(CannedResponse),
     CannedRemoved(CannedId),
+}
+
+/// What becomes of a site's identity secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretsChange {
+    /// There is one afterwards.
+    Ensure,
+    /// A new one is made; the one before stays valid beside it.
+    Rotate,
+    /// Only the newest stays valid.
+    Retire,
 }
 
 impl Catalog {
@@ -176,6 +194,39 @@ impl Catalog {
     /// The record was not appended.
     pub async fn remove_canned(&self, id: CannedId) -> Result<(), CatalogError> {
         self.change(ChangeKind::CannedRemoved(id)).await
+    }
+
+    /// The secrets that a site's server signs with, after a change of them.
+    ///
+    /// # Errors
+    /// There is no such site, or the record was not appended.
+    pub async fn identity_secrets(
+        &self,
+        site: &SiteKey,
+        change: SecretsChange,
+    ) -> Result<IdentitySecrets, CatalogError> {
+        let unknown = || CatalogError::UnknownSite(site.clone());
+        let known = self.site(site).ok_or_else(unknown)?;
+        if let (SecretsChange::Ensure, Some(shown)) = (change, identity::shown(&known.secrets)) {
+            return Ok(shown);
+        }
+        self.change(ChangeKind::Secrets { site: site.clone(), change }).await?;
+        let changed = self.site(site).ok_or_else(unknown)?;
+        identity::shown(&changed.secrets).ok_or_else(unknown)
+    }
+
+    /// Tokens of this visitor's session are refused from here on.
+    ///
+    /// # Errors
+    /// The record was not appended.
+    pub async fn end_session(
+        &self,
+        session: Uuid,
+        at_s: u64,
+        until_s: u64,
+    ) -> Result<(), CatalogError> {
+        let sessions = vec![EndedSession { session, until_s }];
+        self.change(ChangeKind::EndSession(SessionsEnded { at_s, sessions })).await
     }
 
     /// The words of an entry: from the pack the browser had when it is still kept, else the
@@ -258,7 +309,17 @@ async fn make_change(
     let mut is_news = true;
     match kind {
         ChangeKind::Site(changed) => {
+            let key = changed.key.clone();
             append(log, &mut next, Record::SiteChanged(*changed)).await?;
+            change_secrets(log, &mut next, key, SecretsChange::Ensure).await?;
+        }
+        ChangeKind::Secrets { site, change } => {
+            change_secrets(log, &mut next, site, change).await?;
+        }
+        ChangeKind::EndSession(ended) => {
+            // Its sockets are told by whoever ended it.
+            is_news = false;
+            append(log, &mut next, Record::SessionsEnded(ended)).await?;
         }
         ChangeKind::People(change) => {
             is_news = !matches!(*change, PeopleChange::Note { .. });
@@ -292,6 +353,24 @@ async fn make_change(
         is_news
     });
     Ok(())
+}
+
+async fn change_secrets(
+    log: &Log,
+    next: &mut CatalogState,
+    key: SiteKey,
+    change: SecretsChange,
+) -> Result<(), CatalogError> {
+    let site = next.sites.get(&key).ok_or_else(|| CatalogError::UnknownSite(key.clone()))?;
+    let newest = site.secrets.first().cloned();
+    let secrets = match (change, newest) {
+        (SecretsChange::Ensure, Some(_)) => return Ok(()),
+        (_, None) => vec![identity::new_secret()],
+        (SecretsChange::Rotate, Some(newest)) => vec![identity::new_secret(), newest],
+        (SecretsChange::Retire, Some(newest)) => vec![newest],
+    };
+    let changed = SecretsChanged { site: key, secrets };
+    append(log, next, Record::SecretsChanged(changed)).await
 }
 
 async fn append(log: &Log, next: &mut CatalogState, record: Record) -> Result<(), CatalogError> {

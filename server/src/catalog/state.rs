@@ -12,9 +12,12 @@ use protocol::settings::SiteSettings;
 use protocol::team::CannedResponse;
 
 use super::drafts::Draft;
+use super::identity::Ended;
 use super::{Office, faq_records};
 use crate::bus::Offset;
-use crate::bus::record::{AgentCreated, DecodeError, Record, SiteChanged, SnippetSeen};
+use crate::bus::record::{
+    AgentCreated, DecodeError, IdentitySecret, Record, SecretsChanged, SiteChanged, SnippetSeen,
+};
 use crate::checkpoint::CatalogRecords;
 
 #[derive(Clone, Default)]
@@ -25,6 +28,8 @@ pub struct CatalogState {
     pub office: Office,
     /// Shared, so that somebody who follows them sees at once that none has changed.
     pub canned: Arc<BTreeMap<CannedId, CannedResponse>>,
+    /// Visitors' sessions that were ended. Shared, since most changes leave it as it is.
+    pub ended: Arc<Ended>,
     /// Entries of FAQs whose last record has not come yet.
     parts: BTreeMap<SiteKey, Vec<FaqEntry>>,
     /// The offset after the last record in here.
@@ -35,6 +40,8 @@ pub struct CatalogState {
 pub struct Site {
     pub key: SiteKey,
     pub settings: SiteSettings,
+    /// What its server signs its people's ids with, newest first.
+    pub secrets: Vec<IdentitySecret>,
     pub published: Option<Published>,
     /// `None` until an FAQ is published, and when it could not be loaded.
     pub pack: Option<Arc<Pack>>,
@@ -89,6 +96,10 @@ impl CatalogState {
                 key: site.key.clone(),
                 settings: site.settings.clone(),
             }));
+            if !site.secrets.is_empty() {
+                let (site, secrets) = (site.key.clone(), site.secrets.clone());
+                records.push(Record::SecretsChanged(SecretsChanged { site, secrets }));
+            }
             if let Some(published) = &site.published {
                 records.extend(faq_records(&site.key, published));
             }
@@ -99,6 +110,7 @@ impl CatalogState {
             }));
         }
         records.extend(self.agents.values().cloned().map(Record::AgentCreated));
+        records.extend(self.ended.save().map(Record::SessionsEnded));
         records.extend(self.office.save().into_iter().map(Record::Office));
         records.extend(self.canned.values().cloned().map(Record::CannedChanged));
         let records = records.iter().map(Record::encode).collect();
@@ -145,6 +157,12 @@ impl CatalogState {
                 }
             }
             Record::Office(record) => self.office.take(record),
+            Record::SecretsChanged(changed) => {
+                if let Some(site) = self.sites.get_mut(&changed.site) {
+                    site.secrets.clone_from(&changed.secrets);
+                }
+            }
+            Record::SessionsEnded(ended) => Arc::make_mut(&mut self.ended).take(ended),
             Record::FaqDrafted(drafted) => {
                 if let Some(site) = self.sites.get_mut(&drafted.site) {
                     let draft = Arc::make_mut(&mut site.draft);
@@ -167,6 +185,7 @@ impl CatalogState {
         let site = self.sites.entry(changed.key.clone()).or_insert_with(|| Site {
             key: changed.key.clone(),
             settings: SiteSettings::default(),
+            secrets: Vec::new(),
             published: None,
             pack: None,
             draft: Arc::default(),

@@ -6,6 +6,7 @@ use anyhow::Context;
 use protocol::http::LocalAnswers;
 use protocol::ids::SiteKey;
 use server::bus::record::SiteChanged;
+use server::catalog::SecretsChange;
 
 use super::read_faq;
 
@@ -25,6 +26,19 @@ pub(crate) struct SiteFlags {
     /// What the server is told of questions that browsers answered.
     #[arg(long, value_enum)]
     local_answers: Option<LocalAnswersFlag>,
+    /// What becomes of the secret that the site's server signs ids with; it is printed.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    identity_secret: Option<IdentitySecretFlag>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(crate) enum IdentitySecretFlag {
+    /// Prints it.
+    Show,
+    /// Makes a new one; the one before stays valid beside it.
+    Rotate,
+    /// Only the newest stays valid.
+    Retire,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -61,10 +75,25 @@ pub(crate) async fn change_site(flags: SiteFlags) -> anyhow::Result<()> {
         None => {}
     }
     let told = format!("site {key} \"{}\" {}", settings.name, settings.domains.join(" "));
-    let outcome = catalog.change_site(SiteChanged { key, settings }).await;
+    let outcome = catalog.change_site(SiteChanged { key: key.clone(), settings }).await;
+    let change = flags.identity_secret.map(|flag| match flag {
+        IdentitySecretFlag::Show => SecretsChange::Ensure,
+        IdentitySecretFlag::Rotate => SecretsChange::Rotate,
+        IdentitySecretFlag::Retire => SecretsChange::Retire,
+    });
+    let secrets = match (&outcome, change) {
+        (Ok(()), Some(change)) => Some(catalog.identity_secrets(&key, change).await),
+        (Ok(()) | Err(_), _) => None,
+    };
     log.close();
     outcome?;
     println!("{told}");
+    if let Some(secrets) = secrets.transpose()? {
+        println!("identity secret {}", secrets.current);
+        if let Some(previous) = secrets.previous {
+            println!("previous secret {previous}");
+        }
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use protocol::context::VisitorContext;
 use protocol::conversation::Assignee;
 use protocol::file::File;
 use protocol::forms::{Contact, Score};
-use protocol::ids::{AgentId, EntryId, LabelName, MessageId, PackVersion, Seq};
+use protocol::ids::{AgentId, EntryId, LabelName, MessageId, PackVersion, Seq, VisitorId};
 use protocol::inbox::Priority;
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
@@ -117,6 +117,11 @@ pub enum Command {
         understanding: Option<Understanding>,
         reply: BotReply,
     },
+    /// The anonymous visitor proved to be a person of the site.
+    Claim {
+        from: VisitorId,
+        to: VisitorId,
+    },
     /// Where the visitor was when they spoke.
     See {
         context: Box<VisitorContext>,
@@ -199,7 +204,8 @@ impl Command {
             | Self::Block { .. }
             | Self::Unblock { .. }
             | Self::See { .. }
-            | Self::BotReply { .. } => false,
+            | Self::BotReply { .. }
+            | Self::Claim { .. } => false,
             #[cfg(test)]
             Self::Panic => false,
         }
@@ -229,7 +235,7 @@ impl Command {
             | Self::Block { id, .. }
             | Self::Unblock { id, .. } => Some(*id),
             Self::BotReply { question, .. } => Some(MessageId::of_reply_to(*question)),
-            Self::See { .. } => None,
+            Self::Claim { .. } | Self::See { .. } => None,
             #[cfg(test)]
             Self::Panic => None,
         }

@@ -1,7 +1,7 @@
 //! Which facts a command leads to in a conversation as it stands. Pure.
 
 use protocol::conversation::{AnsweredIn, Assignee, Author, Body, BotMode, Notice, Status};
-use protocol::ids::{MessageId, Seq};
+use protocol::ids::{MessageId, Seq, VisitorId};
 use protocol::refusal::RefusalCode;
 use protocol::understanding::{HandOffReason, Understanding};
 
@@ -53,6 +53,7 @@ impl Conversation {
             Command::BotReply { question, understanding, reply } => {
                 draft.bot_reply(question, understanding, reply)?;
             }
+            Command::Claim { from, to } => draft.claim(from, to)?,
             Command::See { context } => draft.outcome.facts.push(Fact::Seen { context }),
             #[cfg(test)]
             Command::Panic => panic!("asked to"),
@@ -277,6 +278,15 @@ impl<'a> Draft<'a> {
                 snoozed_until_ms: None,
             };
         }
+        Ok(())
+    }
+
+    /// Only from whom it is now: a second claim changes nothing.
+    fn claim(&mut self, from: VisitorId, to: VisitorId) -> Result<(), RefusalCode> {
+        if self.on.visitor() != from {
+            return Err(RefusalCode::UnknownConversation);
+        }
+        self.outcome.facts.push(Fact::Claimed { from, to });
         Ok(())
     }
 

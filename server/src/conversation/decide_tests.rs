@@ -124,6 +124,7 @@ fn posted<'a>(outcome: &'a Outcome) -> Vec<&'a Posted> {
         | Fact::Marked(_)
         | Fact::Understood { .. }
         | Fact::Seen { .. }
+        | Fact::Claimed { .. }
         | Fact::Introduced(_)
         | Fact::Rated(_) => None,
     };

@@ -126,6 +126,7 @@ impl Delivery {
                 | Fact::Marked(_)
                 | Fact::Understood { .. }
                 | Fact::Seen { .. }
+                | Fact::Claimed { .. }
                 | Fact::Introduced(_)
                 | Fact::Rated(_) => {}
             }
@@ -137,7 +138,8 @@ impl Delivery {
                 | Fact::Stands(_)
                 | Fact::Marked(_)
                 | Fact::Introduced(_)
-                | Fact::Rated(_) => true,
+                | Fact::Rated(_)
+                | Fact::Claimed { .. } => true,
                 Fact::Posted(_) | Fact::Aside(_) | Fact::Understood { .. } | Fact::Seen { .. } => {
                     false
                 }
@@ -151,6 +153,11 @@ impl Delivery {
     pub fn visitor_typing(&self, conversation: ConversationId, draft: Option<String>) {
         let event = AgentEvent::VisitorTyping { conversation, draft };
         hand_out(&event, &self.0.watchers(conversation));
+    }
+
+    /// Every tab of the visitor must show again that it may be here.
+    pub fn send_away(&self, visitor: VisitorId) {
+        self.0.tabs(visitor).iter().for_each(Outbox::send_away);
     }
 
     /// Whoever has the conversation on show sees where its visitor is.

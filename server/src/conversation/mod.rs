@@ -29,6 +29,7 @@ use std::time::Instant;
 use protocol::context::VisitorContext;
 use protocol::conversation::{ConversationSummary, Message, Receipt};
 use protocol::ids::{ConversationId, Seq, VisitorId};
+use protocol::refusal::{Refusal, RefusalCode};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -248,6 +249,23 @@ impl Conversations {
         }
     }
 
+    /// Makes an anonymous visitor's conversation a person's; it is so on disk when this returns.
+    ///
+    /// # Errors
+    /// It is not theirs, or nothing could be written now.
+    pub async fn claim(
+        &self,
+        conversation: ConversationId,
+        from: VisitorId,
+        to: VisitorId,
+    ) -> Result<(), Refusal> {
+        let (reply, claimed) = oneshot::channel();
+        let reply = Reply::new(None, ReplyTo::Pipeline(reply));
+        let command = Command::Claim { from, to };
+        self.write(Write { conversation, opening: None, command, reply });
+        claimed.await.unwrap_or_else(|_| Err(refusal(RefusalCode::Busy)))
+    }
+
     /// Appends a count; it belongs to no conversation.
     ///
     /// # Errors
@@ -355,6 +373,8 @@ fn read_again(shared: &Shared, place: Place) -> Result<Memory, RebuildError> {
             if own { rebuilt.apply(offset, id, &fact) } else { Ok(()) }
         }
         Record::SiteChanged(_)
+        | Record::SecretsChanged(_)
+        | Record::SessionsEnded(_)
         | Record::AgentCreated(_)
         | Record::CannedChanged(_)
         | Record::CannedRemoved { .. }

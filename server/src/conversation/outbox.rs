@@ -161,6 +161,21 @@ impl<E> Outbox<E> {
     }
 }
 
+impl<E> Outbox<E> {
+    /// Ends the connection as if its reader were too slow: it comes back if it may.
+    pub fn send_away(&self) {
+        let mut queue = lock(&self.0);
+        if queue.state == State::Open {
+            queue.state = State::Overflowed;
+        }
+        let reader = queue.reader.take();
+        drop(queue);
+        if let Some(reader) = reader {
+            reader.wake();
+        }
+    }
+}
+
 impl<E> Outgoing<E> {
     /// All that waits, up to `bytes_max` and at least one. Cut short, the wait loses nothing.
     ///

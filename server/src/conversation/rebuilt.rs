@@ -67,6 +67,9 @@ impl Rebuilt {
             self.sessions.remember(started.visitor, id);
             self.known_count += 1;
         }
+        if let Fact::Claimed { from, to } = fact {
+            self.sessions.hand_over(*from, *to, id);
+        }
         let shards_count = u16::try_from(self.shards.len()).expect("made from a u16");
         self.shards[routing::shard_of(id, shards_count)].replay(offset, id, fact)
     }

@@ -265,6 +265,11 @@ impl Shard {
             let Some(conversation) = self.conversations.get(decided.conversation) else {
                 continue;
             };
+            for fact in &decided.outcome.facts {
+                if let Fact::Claimed { from, to } = fact {
+                    self.shared.sessions.hand_over(*from, *to, decided.conversation);
+                }
+            }
             self.shared.sessions.remember(conversation.visitor(), decided.conversation);
             if !decided.outcome.facts.is_empty() {
                 // Before anybody is told, so that whoever asks next finds it there.

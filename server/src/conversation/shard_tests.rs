@@ -39,6 +39,8 @@ fn open(folder: tempfile::TempDir) -> Bench {
     replay(&log, checkpoint.offset().unwrap(), |offset, record| match record {
         Record::Conversation { id, fact } => rebuilt.apply(offset, id, &fact),
         Record::SiteChanged(_)
+        | Record::SecretsChanged(_)
+        | Record::SessionsEnded(_)
         | Record::AgentCreated(_)
         | Record::CannedChanged(_)
         | Record::CannedRemoved { .. }

@@ -235,6 +235,7 @@ impl Conversation {
                 self.head.learn(understanding);
                 self.understand(*message, understanding);
             }
+            Fact::Claimed { to, .. } => self.head.visitor = *to,
             Fact::Seen { context } => self.head.seen = Some(context.clone()),
             Fact::Introduced(introduced) => self.head.contact = introduced.contact.clone(),
             Fact::Rated(rated) => {

@@ -7,7 +7,7 @@ use protocol::refusal::RefusalCode;
 
 use super::auth::{AGENT_TOKEN_S, Token};
 use super::error::HttpError;
-use super::{Gateway, origin};
+use super::{Gateway, origin, session};
 use crate::catalog::{Site, profile};
 use crate::clock;
 
@@ -187,8 +187,11 @@ pub(super) fn known_visitor(gateway: &Gateway, headers: &HeaderMap) -> Result<Vi
     let token = token
         .ok_or_else(|| HttpError::new(RefusalCode::TokenMissing, "ask /v1/session for a token"))?;
     match gateway.keys.verify(token, clock::now_ms())? {
-        Token::Visitor { visitor, site } => match gateway.catalog.site(&site) {
-            Some(site) => Ok(Visiting { visitor, site }),
+        Token::Visitor(session) if session::ended(gateway, &session) => {
+            Err(HttpError::new(RefusalCode::TokenInvalid, "the session was ended"))
+        }
+        Token::Visitor(session) => match gateway.catalog.site(&session.site) {
+            Some(site) => Ok(Visiting { visitor: session.visitor, site }),
             None => Err(HttpError::new(RefusalCode::UnknownSite, "the site is gone")),
         },
         Token::Socket { .. } | Token::Agent { .. } | Token::Files { .. } => {

@@ -158,7 +158,9 @@ type SetCookie = AppendHeaders<[(HeaderName, String); 1]>;
 
 fn welcome(gateway: &Gateway, entered: Entered) -> (SetCookie, Json<AgentProfile>) {
     let Entered { agent, sign_in } = entered;
-    let token = gateway.keys.sign(&Token::Agent { agent: agent.id, sign_in }, clock::now_ms());
+    let token = gateway
+        .keys
+        .sign(&Token::Agent { agent: agent.id, sign_in }, clock::now_ms() / 1_000 + AGENT_TOKEN_S);
     let secure = if origin::is_secure(&gateway.config) { "; Secure" } else { "" };
     let cookie = format!(
         "{AGENT_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={AGENT_TOKEN_S}{secure}"

@@ -11,12 +11,16 @@ use std::sync::PoisonError;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
+use protocol::context::Person;
 use protocol::ids::{AgentId, SignInId, SiteKey, VisitorId};
 use sha2::Sha256;
 use uuid::Uuid;
 
 /// A visitor is recognized for this long after their last visit.
 pub(super) const VISITOR_TOKEN_S: u64 = 180 * 24 * 3_600;
+
+/// A proven person is one for this long after their page proved it; pages prove it when they load.
+pub(super) const PERSON_TOKEN_S: u64 = 2 * 3_600;
 
 /// A socket must be opened this soon after it was asked for.
 pub(super) const SOCKET_TOKEN_S: u32 = 10 * 60;
@@ -29,6 +33,14 @@ pub(super) const AGENT_TOKEN_S: u64 = 7 * 24 * 3_600;
 
 const KEY_BYTES: usize = 32;
 
+/// First bytes of what is signed. 1 named no session and is still read; 2, 3 and 5 are refused.
+const KIND_VISITOR_OLD: u8 = 1;
+const KIND_AGENT: u8 = 4;
+const KIND_VISITOR: u8 = 6;
+const KIND_SOCKET: u8 = 7;
+const KIND_FILES: u8 = 8;
+const KIND_PERSON: u8 = 9;
+
 /// Signs and checks. The key never leaves it.
 pub struct Keys {
     key: [u8; KEY_BYTES],
@@ -37,23 +49,26 @@ pub struct Keys {
 /// Each kind is signed under its own first byte, so that none can stand in for another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
-    Visitor {
-        visitor: VisitorId,
-        site: SiteKey,
-    },
-    Socket {
-        visitor: VisitorId,
-        site: SiteKey,
-    },
+    Visitor(Session),
+    Socket(Session),
     Agent {
         agent: AgentId,
         sign_in: SignInId,
     },
     /// Stands in the address of a visitor's files, so it opens nothing else.
-    Files {
-        visitor: VisitorId,
-        site: SiteKey,
-    },
+    Files(Session),
+}
+
+/// A visitor in one browser, from the first token to the sign-out. Its id is what is ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    pub visitor: VisitorId,
+    pub site: SiteKey,
+    pub id: Uuid,
+    /// Whom the site proved the visitor to be.
+    pub person: Option<Box<Person>>,
+    /// When the token it was read from expires.
+    pub until_s: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -90,25 +105,36 @@ impl Keys {
         }
     }
 
-    pub fn sign(&self, token: &Token, now_ms: u64) -> String {
-        let (kind, id, site, valid_s) = match token {
-            Token::Visitor { visitor, site } => (1, visitor.0, site.as_str(), VISITOR_TOKEN_S),
-            Token::Socket { visitor, site } => {
-                (2, visitor.0, site.as_str(), u64::from(SOCKET_TOKEN_S))
-            }
-            // 3 named no sign-in and is refused.
-            Token::Agent { agent, .. } => (4, agent.0, "", AGENT_TOKEN_S),
-            Token::Files { visitor, site } => (5, visitor.0, site.as_str(), FILES_PASS_S),
+    pub fn sign(&self, token: &Token, expires_s: u64) -> String {
+        let (kind, id) = match token {
+            Token::Visitor(session) => (KIND_VISITOR, session.visitor.0),
+            Token::Socket(session) => (KIND_SOCKET, session.visitor.0),
+            Token::Agent { agent, .. } => (KIND_AGENT, agent.0),
+            Token::Files(session) => (KIND_FILES, session.visitor.0),
         };
         let mut payload = vec![kind];
-        payload.extend((now_ms / 1_000 + valid_s).to_be_bytes());
+        payload.extend(expires_s.to_be_bytes());
         payload.extend(id.as_bytes());
-        payload.extend(site.as_bytes());
-        if let Token::Agent { sign_in, .. } = token {
-            payload.extend(sign_in.0.as_bytes());
+        match token {
+            Token::Visitor(session) | Token::Socket(session) | Token::Files(session) => {
+                session.write(&mut payload);
+            }
+            Token::Agent { sign_in, .. } => payload.extend(sign_in.0.as_bytes()),
         }
         let signature = self.mac(&payload).finalize().into_bytes();
         format!("{}.{}", URL_SAFE_NO_PAD.encode(&payload), URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// The visitor that a proven person of a site is, on every device. Nobody without the key can
+    /// tell one from the other.
+    pub fn visitor_of(&self, site: &SiteKey, person: &str) -> VisitorId {
+        let mut mac = self.mac(&[KIND_PERSON]);
+        mac.update(site.as_str().as_bytes());
+        mac.update(&[0]);
+        mac.update(person.as_bytes());
+        let digest: [u8; 32] = mac.finalize().into_bytes().into();
+        let (first, _) = digest.split_first_chunk::<16>().expect("32 bytes");
+        VisitorId(uuid::Builder::from_custom_bytes(*first).into_uuid())
     }
 
     /// # Errors
@@ -136,18 +162,46 @@ fn parse(payload: &[u8]) -> Option<(u64, Token)> {
     let (expires, rest) = rest.split_first_chunk::<8>()?;
     let (id, rest) = rest.split_first_chunk::<16>()?;
     let id = Uuid::from_bytes(*id);
-    let site = || SiteKey::parse(std::str::from_utf8(rest).ok()?).ok();
-    let token = match kind {
-        1 => Token::Visitor { visitor: VisitorId(id), site: site()? },
-        2 => Token::Socket { visitor: VisitorId(id), site: site()? },
-        4 => {
+    let (visitor, expires_s) = (VisitorId(id), u64::from_be_bytes(*expires));
+    let token = match *kind {
+        KIND_VISITOR_OLD => {
+            let site = SiteKey::parse(std::str::from_utf8(rest).ok()?).ok()?;
+            Token::Visitor(Session { visitor, site, id, person: None, until_s: Some(expires_s) })
+        }
+        KIND_VISITOR => Token::Visitor(Session::read(visitor, expires_s, rest)?),
+        KIND_SOCKET => Token::Socket(Session::read(visitor, expires_s, rest)?),
+        KIND_AGENT => {
             let sign_in = SignInId(Uuid::from_bytes(rest.try_into().ok()?));
             Token::Agent { agent: AgentId(id), sign_in }
         }
-        5 => Token::Files { visitor: VisitorId(id), site: site()? },
+        KIND_FILES => Token::Files(Session::read(visitor, expires_s, rest)?),
         _ => return None,
     };
-    Some((u64::from_be_bytes(*expires), token))
+    Some((expires_s, token))
+}
+
+impl Session {
+    fn write(&self, payload: &mut Vec<u8>) {
+        payload.extend(self.id.as_bytes());
+        payload.push(u8::try_from(self.site.as_str().len()).unwrap_or(u8::MAX));
+        payload.extend(self.site.as_str().as_bytes());
+        if let Some(person) = &self.person {
+            payload.extend(serde_json::to_vec(person).unwrap_or_default());
+        }
+    }
+
+    fn read(visitor: VisitorId, expires_s: u64, payload: &[u8]) -> Option<Self> {
+        let (id, rest) = payload.split_first_chunk::<16>()?;
+        let (length, rest) = rest.split_first()?;
+        let (site, person) = rest.split_at_checked(usize::from(*length))?;
+        let site = SiteKey::parse(std::str::from_utf8(site).ok()?).ok()?;
+        let person = match person {
+            [] => None,
+            json => Some(serde_json::from_slice(json).ok()?),
+        };
+        let (id, until_s) = (Uuid::from_bytes(*id), Some(expires_s));
+        Some(Self { visitor, site, id, person, until_s })
+    }
 }
 
 /// The one-time way in for the first agent. Made anew at every start; used up by success.
@@ -200,38 +254,71 @@ mod tests {
         Keys { key: [7; KEY_BYTES] }
     }
 
-    fn socket() -> Token {
-        Token::Socket {
+    const UNTIL_S: u64 = NOW_MS / 1_000 + 600;
+
+    fn session() -> Session {
+        Session {
             visitor: VisitorId(Uuid::from_u128(1)),
             site: SiteKey::parse("demo").unwrap(),
+            id: Uuid::from_u128(3),
+            person: Some(Box::new(Person {
+                id: "7".to_owned(),
+                name: Some("张伟".to_owned()),
+                email: None,
+            })),
+            until_s: Some(UNTIL_S),
         }
+    }
+
+    fn socket() -> Token {
+        Token::Socket(session())
     }
 
     #[test]
     fn a_token_holds_until_it_expires() {
-        let text = keys().sign(&socket(), NOW_MS);
+        let text = keys().sign(&socket(), UNTIL_S);
         assert_eq!(keys().verify(&text, NOW_MS), Ok(socket()));
-        let end_ms = NOW_MS + u64::from(SOCKET_TOKEN_S) * 1_000;
-        assert_eq!(keys().verify(&text, end_ms - 1_000), Ok(socket()));
-        assert_eq!(keys().verify(&text, end_ms), Err(TokenError::Expired));
+        assert_eq!(keys().verify(&text, (UNTIL_S - 1) * 1_000), Ok(socket()));
+        assert_eq!(keys().verify(&text, UNTIL_S * 1_000), Err(TokenError::Expired));
     }
 
     #[test]
     fn kinds_do_not_stand_in_for_each_other() {
         let sign_in = SignInId(Uuid::from_u128(2));
         let agent = Token::Agent { agent: AgentId(Uuid::from_u128(1)), sign_in };
-        let text = keys().sign(&agent, NOW_MS);
+        let text = keys().sign(&agent, UNTIL_S);
         assert_eq!(keys().verify(&text, NOW_MS), Ok(agent));
-        let visitor = Token::Visitor {
-            visitor: VisitorId(Uuid::from_u128(1)),
-            site: SiteKey::parse("demo").unwrap(),
-        };
-        assert_ne!(keys().sign(&visitor, NOW_MS), keys().sign(&socket(), NOW_MS));
+        let visitor = Token::Visitor(session());
+        assert_ne!(keys().sign(&visitor, UNTIL_S), keys().sign(&socket(), UNTIL_S));
+    }
+
+    /// As the first version signed it: browsers keep it for months.
+    #[test]
+    fn a_visitors_token_without_a_session_is_still_read() {
+        let mut payload = vec![KIND_VISITOR_OLD];
+        payload.extend(UNTIL_S.to_be_bytes());
+        payload.extend(Uuid::from_u128(1).as_bytes());
+        payload.extend(b"demo");
+        let signature = keys().mac(&payload).finalize().into_bytes();
+        let text =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(&payload), URL_SAFE_NO_PAD.encode(signature));
+        let old = Session { id: Uuid::from_u128(1), person: None, ..session() };
+        assert_eq!(keys().verify(&text, NOW_MS), Ok(Token::Visitor(old)));
+    }
+
+    #[test]
+    fn a_person_is_one_visitor_on_every_device_and_another_on_every_site() {
+        let site = |key| SiteKey::parse(key).unwrap();
+        let ada = keys().visitor_of(&site("demo"), "7");
+        assert_eq!(ada, keys().visitor_of(&site("demo"), "7"));
+        assert_ne!(ada, keys().visitor_of(&site("demo"), "8"));
+        assert_ne!(ada, keys().visitor_of(&site("other"), "7"));
+        assert_ne!(ada, Keys { key: [8; KEY_BYTES] }.visitor_of(&site("demo"), "7"));
     }
 
     #[test]
     fn every_changed_character_and_foreign_keys_are_refused() {
-        let text = keys().sign(&socket(), NOW_MS);
+        let text = keys().sign(&socket(), UNTIL_S);
         for index in 0..text.len() {
             let mut forged = text.clone().into_bytes();
             forged[index] = if forged[index] == b'A' { b'B' } else { b'A' };

@@ -22,9 +22,9 @@ use uuid::Uuid;
 use super::access::{
     Caller, Intention, Visiting, access_conversation, from_console, known_visitor, signed_in,
 };
-use super::auth::Token;
+use super::auth::{Session, Token};
 use super::error::HttpError;
-use super::{Gateway, Shared};
+use super::{Gateway, Shared, session};
 use crate::bus::record::Started;
 use crate::clock;
 use crate::conversation::{Command, Reply, ReplyTo, TranscriptError, Write};
@@ -171,9 +171,13 @@ pub(super) async fn download_by_visitor(
     State(gateway): Shared,
     Path((pass, conversation, file, name)): Path<(String, Uuid, String, String)>,
 ) -> Result<Response, HttpError> {
-    let Token::Files { visitor, site } = gateway.keys.verify(&pass, clock::now_ms())? else {
-        return Err(HttpError::new(RefusalCode::TokenInvalid, "not a pass for files"));
+    let session = match gateway.keys.verify(&pass, clock::now_ms())? {
+        Token::Files(session) if !session::ended(&gateway, &session) => session,
+        Token::Files(_) | Token::Visitor(_) | Token::Socket(_) | Token::Agent { .. } => {
+            return Err(HttpError::new(RefusalCode::TokenInvalid, "not a pass for files"));
+        }
     };
+    let Session { visitor, site, .. } = session;
     let conversation = ConversationId(conversation);
     let current = gateway.conversations.current_of(visitor);
     access_conversation(Caller::Visitor { current }, conversation, Intention::Read)

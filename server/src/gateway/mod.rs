@@ -18,6 +18,7 @@ mod faq;
 mod files;
 mod forms;
 mod headers;
+mod identity;
 mod letter;
 mod limits;
 mod listener;
@@ -183,6 +184,7 @@ impl Gateway {
 pub fn router(gateway: Arc<Gateway>) -> Router {
     let calls = Router::new()
         .route("/v1/session", post(session::open))
+        .route("/v1/session/end", post(session::end))
         .route("/v1/socket", get(visitor::upgrade))
         .route("/v1/agents/setup", post(agents::set_up))
         .route("/v1/agents/sign-in", post(agents::sign_in))
@@ -191,6 +193,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/agents/socket", get(agent::upgrade))
         .route("/v1/sites", get(sites::list).post(sites::create))
         .route("/v1/sites/{site}/settings", get(sites::settings).put(sites::change_settings))
+        .route("/v1/sites/{site}/identity", get(identity::show).post(identity::rotate))
+        .route("/v1/sites/{site}/identity/previous", delete(identity::retire))
         .route("/v1/sites/{site}/visitors", get(visitors::list))
         .route(
             "/v1/sites/{site}/faq",

@@ -7,7 +7,7 @@ use std::time::Instant;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
-use protocol::context::{Visit, VisitorContext};
+use protocol::context::{Person, Visit, VisitorContext};
 use protocol::conversation::{BotMode, Receipt, Status};
 use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq, SiteKey, VisitorId};
 use protocol::locale::Locale;
@@ -21,7 +21,7 @@ use protocol::{
 use tokio::sync::watch;
 
 use super::access::{Caller, Intention, access_conversation};
-use super::auth::Token;
+use super::auth::{Session, Token};
 use super::browser::Browser;
 use super::connection::{self, Notice, Party};
 use super::error::HttpError;
@@ -30,7 +30,7 @@ use super::listener::Peer;
 use super::socket::Socket;
 use super::upgrade::Upgrade;
 use super::warm::{self, Ready, Warm};
-use super::{Gateway, Shared, origin, page};
+use super::{Gateway, Shared, origin, page, session};
 use crate::bus::record::{AnswerTallied, Started};
 use crate::catalog::CatalogState;
 use crate::clock;
@@ -48,17 +48,17 @@ pub(super) async fn upgrade(
     headers: HeaderMap,
     upgrade: Result<Upgrade, HttpError>,
 ) -> Result<Response, HttpError> {
-    let (visitor, site) = authenticate(&gateway, &headers)?;
-    gateway.limit_site(&site)?;
-    let ready = warm::make_ready(gateway.clone(), visitor);
+    let session = authenticate(&gateway, &headers)?;
+    gateway.limit_site(&session.site)?;
+    let ready = warm::make_ready(gateway.clone(), session.visitor);
     let browser = Browser::of(&headers);
     upgrade?.serve(ready, move |socket, ready| async move {
-        serve(socket, gateway, visitor, site, browser, ready).await;
+        serve(socket, gateway, session, browser, ready).await;
         drop(peer);
     })
 }
 
-fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(VisitorId, SiteKey), HttpError> {
+fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<Session, HttpError> {
     if !origin::is_own(headers, &gateway.config) {
         return Err(HttpError::new(RefusalCode::UnknownOrigin, "connect from the widget"));
     }
@@ -76,11 +76,12 @@ fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(VisitorId, Si
         .find_map(|value| value.strip_prefix(SUBPROTOCOL_TOKEN_PREFIX))
         .ok_or_else(|| HttpError::new(RefusalCode::TokenMissing, "ask /v1/session for a token"))?;
     match gateway.keys.verify(token, clock::now_ms())? {
-        Token::Socket { visitor, site } if gateway.catalog.site(&site).is_some() => {
-            Ok((visitor, site))
+        Token::Socket(session) if session::ended(gateway, &session) => {
+            Err(HttpError::new(RefusalCode::TokenInvalid, "the session was ended"))
         }
-        Token::Socket { .. } => Err(HttpError::new(RefusalCode::UnknownSite, "the site is gone")),
-        Token::Visitor { .. } | Token::Agent { .. } | Token::Files { .. } => {
+        Token::Socket(session) if gateway.catalog.site(&session.site).is_some() => Ok(session),
+        Token::Socket(_) => Err(HttpError::new(RefusalCode::UnknownSite, "the site is gone")),
+        Token::Visitor(_) | Token::Agent { .. } | Token::Files(_) => {
             Err(HttpError::new(RefusalCode::TokenInvalid, "not a socket's token"))
         }
     }
@@ -89,11 +90,11 @@ fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(VisitorId, Si
 async fn serve(
     socket: Socket,
     gateway: Arc<Gateway>,
-    visitor: VisitorId,
-    site: SiteKey,
+    session: Session,
     browser: Browser,
     ready: Ready,
 ) {
+    let Session { visitor, site, person, .. } = session;
     gateway.counters.visitors_connected.fetch_add(1, Ordering::Relaxed);
     let Ready { outbox, outgoing, subscription, warm } = ready;
     let mut catalog = gateway.catalog.changes();
@@ -103,7 +104,7 @@ async fn serve(
         gateway: gateway.clone(),
         visitor,
         site,
-        whereabouts: Whereabouts::Untold(Box::new(browser)),
+        whereabouts: Whereabouts::Untold(Box::new((browser, person))),
         outbox,
         _subscription: subscription,
         warm,
@@ -118,7 +119,7 @@ async fn serve(
 /// Which page the visitor is on.
 enum Whereabouts {
     /// Their page has not told.
-    Untold(Box<Browser>),
+    Untold(Box<(Browser, Option<Box<Person>>)>),
     Told {
         stay: Stay,
         /// Not yet kept with the conversation: nothing was said since.
@@ -375,8 +376,10 @@ impl VisitorParty {
 
     fn visit(&mut self, visit: Visit) {
         let now_ms = clock::now_ms();
-        if let Whereabouts::Untold(browser) = &self.whereabouts {
-            let known = browser.context();
+        if let Whereabouts::Untold(untold) = &self.whereabouts {
+            let (browser, person) = &**untold;
+            let person = person.as_deref().cloned();
+            let known = VisitorContext { person, ..browser.context() };
             let stay = self.gateway.presence.arrive(&self.site, self.visitor, known, now_ms);
             self.whereabouts = Whereabouts::Told { stay, unsaid: None };
         }

@@ -78,6 +78,8 @@ impl<'a> Batch<'a> {
             // The catalogue keeps these in memory.
             Record::Office(_)
             | Record::SiteChanged(_)
+            | Record::SecretsChanged(_)
+            | Record::SessionsEnded(_)
             | Record::AgentCreated(_)
             | Record::CannedChanged(_)
             | Record::CannedRemoved { .. }
@@ -119,6 +121,12 @@ impl<'a> Batch<'a> {
             }
             Fact::Understood { message, understanding } => {
                 self.understand(id, *message, understanding)?;
+            }
+            Fact::Claimed { to, .. } => {
+                self.execute(
+                    "UPDATE conversations SET visitor = ?2 WHERE id = ?1",
+                    params![key, to.0.as_bytes()],
+                )?;
             }
             // What agents note and mark is in the conversation's state.
             Fact::Aside(_) | Fact::Marked(_) => {}

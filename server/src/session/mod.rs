@@ -46,6 +46,16 @@ impl Sessions {
         *self.lock(visitor).entry(visitor).or_insert(fresh)
     }
 
+    /// The conversation is another visitor's now; `from` has it no longer.
+    pub fn hand_over(&self, from: VisitorId, to: VisitorId, conversation: ConversationId) {
+        let mut of_from = self.lock(from);
+        if of_from.get(&from) == Some(&conversation) {
+            of_from.remove(&from);
+        }
+        drop(of_from);
+        self.remember(to, conversation);
+    }
+
     fn lock(&self, visitor: VisitorId) -> MutexGuard<'_, HashMap<VisitorId, ConversationId>> {
         // An id's last bits are random.
         let stripe = usize::from(visitor.0.as_bytes()[15]) % STRIPES;

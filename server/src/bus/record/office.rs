@@ -3,6 +3,7 @@
 
 use protocol::http::Role;
 use protocol::ids::{AgentId, InvitationId, SignInId};
+use protocol::locale::Locale;
 use protocol::people::{AuditRow, OfficeSettings};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,38 @@ pub enum OfficeRecord {
         sign_ins: Vec<SignInId>,
     },
     SettingsChanged(OfficeSettings),
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentCreated {
+    pub id: AgentId,
+    pub name: String,
+    /// Lower case; what the agent signs in with.
+    pub email: String,
+    pub role: Role,
+    /// A PHC string (`$argon2id$…`).
+    pub password_hash: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<Locale>,
+    /// What conversations may be assigned for: words of the owner's choice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
+    /// Nobody signs in with the account any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deactivated: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<SecondFactor>,
+}
+
+/// The hash stays out of logs, of `inspect` too.
+impl std::fmt::Debug for AgentCreated {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("AgentCreated")
+            .field("id", &self.id)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,46 @@
+//! What a site's server signs its people's ids with: shown to owners and admins, rotated by them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use protocol::context::IdentitySecrets;
+
+use super::Shared;
+use super::access::{access_site, from_console, signed_in};
+use super::error::HttpError;
+use super::sites::site_key;
+use crate::catalog::SecretsChange;
+
+pub(super) async fn show(
+    State(gateway): Shared,
+    Path(site): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<IdentitySecrets>, HttpError> {
+    access_site(&signed_in(&gateway, &headers)?)?;
+    let site = site_key(&site)?;
+    Ok(Json(gateway.catalog.identity_secrets(&site, SecretsChange::Ensure).await?))
+}
+
+/// A new secret beside the one there was, which stays valid until it is retired.
+pub(super) async fn rotate(
+    State(gateway): Shared,
+    Path(site): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<IdentitySecrets>, HttpError> {
+    from_console(&gateway, &headers)?;
+    access_site(&signed_in(&gateway, &headers)?)?;
+    let site = site_key(&site)?;
+    Ok(Json(gateway.catalog.identity_secrets(&site, SecretsChange::Rotate).await?))
+}
+
+/// Ends the previous secret's time.
+pub(super) async fn retire(
+    State(gateway): Shared,
+    Path(site): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<IdentitySecrets>, HttpError> {
+    from_console(&gateway, &headers)?;
+    access_site(&signed_in(&gateway, &headers)?)?;
+    let site = site_key(&site)?;
+    Ok(Json(gateway.catalog.identity_secrets(&site, SecretsChange::Retire).await?))
+}
