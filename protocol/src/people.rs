@@ -31,6 +31,9 @@ pub struct Colleague {
     pub second_factor: bool,
     /// Whether a console of theirs is connected.
     pub connected: bool,
+    /// They may do nothing before they have set up a second factor.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub second_factor_needed: bool,
 }
 
 /// `PUT /v1/agents/me`.

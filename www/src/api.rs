@@ -93,8 +93,27 @@ fn decode<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
     serde_json::from_str(text).map_err(|_| ApiError::Unreadable)
 }
 
+/// What lies under a path.
+pub(crate) async fn get<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
+    decode(&call("GET", path, None).await?)
+}
+
+/// Sends a body and reads the answer.
+pub(crate) async fn send<B: Serialize, T: DeserializeOwned>(
+    method: &str,
+    path: &str,
+    body: &B,
+) -> Result<T, ApiError> {
+    decode(&call(method, path, Some(encode(body)?)).await?)
+}
+
+/// Sends a body where the answer has none.
+pub(crate) async fn act<B: Serialize>(method: &str, path: &str, body: &B) -> Result<(), ApiError> {
+    call(method, path, Some(encode(body)?)).await.map(drop)
+}
+
 fn profile(text: String) -> Result<AgentProfile, ApiError> {
-    serde_json::from_str(&text).map_err(|_| ApiError::Unreadable)
+    decode(&text)
 }
 
 fn encode(body: &impl Serialize) -> Result<String, ApiError> {

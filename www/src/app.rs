@@ -3,29 +3,40 @@
 
 use protocol::http::AgentProfile;
 use protocol::locale::Locale;
+use protocol::people::Colleague;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::api;
+use crate::asking::use_loaded;
 use crate::browser;
 use crate::components::{Banner, Icon, KeyList, Tone, icon};
 use crate::desk::Desk;
 use crate::effects;
 use crate::locales::strings;
 use crate::panels::Panel;
+use crate::panels::audit::Audit;
 use crate::panels::canned::Canned;
 use crate::panels::conversation::Conversation;
 use crate::panels::faq::Faq;
 use crate::panels::guide::Guide;
 use crate::panels::inbox::Inbox;
+use crate::panels::join::Join;
 use crate::panels::palette::Palette;
+use crate::panels::people::People;
+use crate::panels::profile::Profile;
 use crate::panels::rail::Rail;
+use crate::panels::reports::Reports;
+use crate::panels::search::Search;
 use crate::panels::set_up::SetUp;
 use crate::panels::settings::Settings;
 use crate::panels::sign_in::SignIn;
+use crate::panels::visitors::Visitors;
 use crate::shortcuts::Overlay;
 use crate::socket::Socket;
 use crate::store::{Action, Link, Phase};
+
+const OWN_ACCOUNT: &str = "/v1/agents/me/account";
 
 #[component]
 pub(crate) fn App() -> Html {
@@ -66,7 +77,7 @@ pub(crate) fn App() -> Html {
     let on_signed_in = {
         let (dispatch, socket, panel) = (store.dispatcher(), socket.clone(), panel.clone());
         Callback::from(move |agent: AgentProfile| {
-            if matches!(*panel, Panel::SetUp { .. }) {
+            if matches!(*panel, Panel::SetUp { .. } | Panel::Join { .. }) {
                 browser::replace_hash(&Panel::Inbox.hash());
                 panel.set(Panel::Inbox);
                 spawn_local(guide_who_is_new());
@@ -79,6 +90,9 @@ pub(crate) fn App() -> Html {
     match (&store.phase, &*panel) {
         (_, Panel::SetUp { link_token }) => html! {
             <SetUp link_token={link_token.clone()} {locale} {on_locale} {on_signed_in} />
+        },
+        (_, Panel::Join { token }) => html! {
+            <Join token={token.clone()} {locale} {on_locale} {on_signed_in} />
         },
         (Phase::SignedIn(agent), _) => {
             let agent = agent.clone();
@@ -122,7 +136,15 @@ struct FrameProps {
 /// The desk: the rail, then the panel that the address asks for.
 #[component]
 fn Frame(props: &FrameProps) -> Html {
-    let desk = &props.desk;
+    // Asked for again when the line is back: what was missing may have been set up meanwhile.
+    let line = u32::from(props.desk.store.link == Link::Live);
+    let own = use_loaded::<Colleague>(Some(OWN_ACCOUNT.to_owned()), line);
+    let needs_second_factor = own.here().is_some_and(|own| own.second_factor_needed);
+    let desk = match needs_second_factor {
+        true => Desk { panel: Panel::Profile, ..props.desk.clone() },
+        false => props.desk.clone(),
+    };
+    let desk = &desk;
     let words = desk.strings();
     let overlay = use_state_eq(|| Overlay::Nothing);
     effects::use_shortcuts(desk, overlay.clone());
@@ -144,7 +166,10 @@ fn Frame(props: &FrameProps) -> Html {
                 { banners(desk) }
                 <Rail agent={props.agent.clone()} on_locale={&props.on_locale}
                     on_keys={show_keys} />
-                { draw_panel(desk) }
+                if needs_second_factor {
+                    <p class="banner" role="alert">{ words.office.factor_needed }</p>
+                }
+                { draw_panel(desk, &props.agent) }
                 <p class="unseen" role="status">
                     { desk.store.newly_waiting.map(|_| words.newly_waiting) }
                 </p>
@@ -160,12 +185,18 @@ fn Frame(props: &FrameProps) -> Html {
 
 /// Inbox and conversation stand side by side; every other panel has the place to itself, as a
 /// `<main class="main panel">`.
-fn draw_panel(desk: &Desk) -> Html {
+fn draw_panel(desk: &Desk, agent: &AgentProfile) -> Html {
     match &desk.panel {
-        Panel::SetUp { .. } => Html::default(),
         Panel::Faq(page) => html! { <Faq page={page.clone()} /> },
         Panel::Settings => html! { <Settings /> },
         Panel::Guide => html! { <Guide /> },
+        Panel::SetUp { .. } | Panel::Join { .. } => Html::default(),
+        Panel::Search => html! { <Search /> },
+        Panel::Visitors => html! { <Visitors /> },
+        Panel::Reports => html! { <Reports /> },
+        Panel::People => html! { <People agent={agent.clone()} /> },
+        Panel::Audit => html! { <Audit /> },
+        Panel::Profile => html! { <Profile /> },
         Panel::Inbox => with_inbox(desk, &nothing_open(desk)),
         Panel::Conversation(id) => {
             with_inbox(desk, &html! { <Conversation key={id.to_string()} id={*id} /> })

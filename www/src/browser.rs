@@ -174,6 +174,16 @@ pub(crate) fn moment(at_ms: u64, locale: Locale) -> String {
     date.to_locale_string(locale.tag(), &options).into()
 }
 
+/// The same with the year, for what may be old.
+pub(crate) fn dated_moment(at_ms: u64, locale: Locale) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
+    let options = js_sys::Object::new();
+    for (key, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        drop(js_sys::Reflect::set(&options, &key.into(), &value.into()));
+    }
+    date.to_locale_string(locale.tag(), &options).into()
+}
+
 /// That hour so many days from now, by the reader's clock.
 pub(crate) fn morning(days: u32, hour: u32) -> u64 {
     let date = js_sys::Date::new_0();
@@ -216,4 +226,64 @@ pub(crate) fn chime() {
     drop(volume.connect_with_audio_node(&audio.destination()));
     drop(tone.start_with_when(from));
     drop(tone.stop_with_when(until));
+}
+
+const DAY_MS: f64 = 86_400_000.0;
+
+/// Minutes to add to UTC for the reader's clock, in whole hours.
+pub(crate) fn utc_offset_min() -> i32 {
+    let minutes = -js_sys::Date::new_0().get_timezone_offset();
+    ((minutes / 60.0).round() as i32) * 60
+}
+
+/// Days since 1970-01-01 on the reader's clock.
+pub(crate) fn today() -> u32 {
+    let local_ms = now_ms() as f64 + f64::from(utc_offset_min()) * 60_000.0;
+    (local_ms / DAY_MS) as u32
+}
+
+/// A day as a date field holds it: `2026-01-31`.
+pub(crate) fn field_of_day(day: u32) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(f64::from(day) * DAY_MS));
+    String::from(date.to_iso_string()).chars().take(10).collect()
+}
+
+/// The day of a date field; `None` while it is not filled in.
+pub(crate) fn day_of_field(text: &str) -> Option<u32> {
+    let at_ms = js_sys::Date::parse(text);
+    (at_ms.is_finite() && at_ms >= 0.0).then_some((at_ms / DAY_MS) as u32)
+}
+
+/// When that day begins for the reader.
+pub(crate) fn day_start_ms(text: &str) -> Option<u64> {
+    let offset_ms = f64::from(utc_offset_min()) * 60_000.0;
+    day_of_field(text).map(|day| (f64::from(day) * DAY_MS - offset_ms).max(0.0) as u64)
+}
+
+/// The date field of a moment.
+pub(crate) fn day_field(at_ms: u64) -> String {
+    let local_ms = at_ms as f64 + f64::from(utc_offset_min()) * 60_000.0;
+    field_of_day((local_ms / DAY_MS) as u32)
+}
+
+/// A day in the reader's words, such as "21 Nov".
+pub(crate) fn short_day(day: u32, locale: Locale) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(f64::from(day) * DAY_MS));
+    let options = js_sys::Object::new();
+    for (key, value) in [("month", "short"), ("day", "numeric"), ("timeZone", "UTC")] {
+        drop(js_sys::Reflect::set(&options, &key.into(), &value.into()));
+    }
+    date.to_locale_date_string(locale.tag(), &options).into()
+}
+
+/// An address of the console that somebody else may open.
+pub(crate) fn console_link(hash: &str) -> String {
+    let location = window().location();
+    let origin = location.origin().unwrap_or_default();
+    format!("{origin}{}#{hash}", location.pathname().unwrap_or_default())
+}
+
+/// Puts a text on the clipboard; where that is forbidden it can still be selected by hand.
+pub(crate) fn copy(text: &str) {
+    drop(window().navigator().clipboard().write_text(text));
 }

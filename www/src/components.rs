@@ -15,6 +15,11 @@ const HUES: u32 = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Icon {
+    Audit,
+    People,
+    Reports,
+    Search,
+    Visitors,
     Back,
     Bot,
     Clip,
@@ -39,6 +44,19 @@ impl Icon {
     /// The path on a 20 × 20 field, drawn as a line.
     fn path(self) -> &'static str {
         match self {
+            Self::Audit => {
+                "M6 3.5h8a1 1 0 0 1 1 1v12l-2.5-1.5L10 16.5 7.5 15 5 16.500v-12a1 1 0 0 1 1-1ZM7.5 7.500h5M7.5 10.500h5"
+            }
+            Self::People => {
+                "M7.5 9.500a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.600ZM2.5 16c.4-2.6 2.4-4.2 5-4.200s4.6 1.6 5 \
+                 4.200M13 4.300a2.6 2.6 0 0 1 0 5M14.6 12c1.7.5 2.7 1.9 3 4"
+            }
+            Self::Reports => "M4 16.500V10M8 16.500v-13M12 16.500V8M16 16.500v-4",
+            Self::Search => "M8.8 14a5.2 5.2 0 1 0 0-10.4 5.2 5.2 0 0 0 0 10.400ZM12.7 12.700l4 4",
+            Self::Visitors => {
+                "M2.5 10s2.7-5 7.5-5 7.5 5 7.5 5-2.7 5-7.5 5-7.5-5-7.5-5ZM10 12.200a2.2 2.2 0 1 \
+                 0 0-4.4 2.2 2.2 0 0 0 0 4.400Z"
+            }
             Self::Back => "M12.5 4.5 7 10l5.5 5.5",
             Self::Bot => {
                 "M10 3v2.5M5 5.5h10a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 \

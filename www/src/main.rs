@@ -4,6 +4,7 @@
 mod alerts;
 mod api;
 mod app;
+mod asking;
 mod backoff;
 mod browser;
 mod canned;

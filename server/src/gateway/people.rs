@@ -42,6 +42,8 @@ pub(super) fn colleague(gateway: &Gateway, account: &AgentCreated) -> Colleague 
         skills: account.skills.clone(),
         deactivated: account.deactivated,
         second_factor: account.second_factor.is_some(),
+        second_factor_needed: account.second_factor.is_none()
+            && gateway.catalog.now().office.settings.second_factor_required,
         connected: gateway.conversations.delivery().agent_connected(account.id),
     }
 }

@@ -10,6 +10,7 @@ use super::Strings;
 use crate::text::Span;
 
 pub(super) static STRINGS: Strings = Strings {
+    office: &super::office::en::OFFICE,
     language: "English",
     switch_language: "Language",
 

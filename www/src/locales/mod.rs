@@ -2,6 +2,7 @@
 
 pub(crate) mod desk;
 mod en;
+pub(crate) mod office;
 pub(crate) mod owner;
 pub(crate) mod whereabouts;
 mod zh;
@@ -15,6 +16,8 @@ use protocol::understanding::EntityKind;
 use crate::text::Span;
 
 pub(crate) struct Strings {
+    /// Of search, reports, people and what belongs to them.
+    pub(crate) office: &'static office::Office,
     /// The language's own name.
     pub(crate) language: &'static str,
     pub(crate) switch_language: &'static str,

@@ -10,6 +10,7 @@ use super::Strings;
 use crate::text::Span;
 
 pub(super) static STRINGS: Strings = Strings {
+    office: &super::office::zh::OFFICE,
     language: "简体中文",
     switch_language: "界面语言",
 

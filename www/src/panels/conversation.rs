@@ -62,6 +62,10 @@ pub(crate) fn Conversation(props: &ConversationProps) -> Html {
                     <Earlier summary={summary.clone()} />
                     <Details {summary} locale={desk.locale} now_ms={desk.now_ms} />
                 }
+                <p class="facts">
+                    <a href={format!("/v1/conversations/{}/transcript.txt", props.id)} download=""
+                        data-fd="export-transcript">{ words.office.export_transcript }</a>
+                </p>
                 if let Some((_, context)) = whereabouts {
                     <Whereabouts {context} locale={desk.locale} />
                 }

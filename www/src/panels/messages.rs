@@ -15,6 +15,7 @@ use yew::prelude::*;
 
 use super::asides;
 use super::files;
+use super::jump::use_jump;
 use crate::browser::{self, local_time};
 use crate::components::{Icon, icon, intent_chip};
 use crate::desk::{self, use_desk};
@@ -79,6 +80,7 @@ pub(crate) fn Messages(props: &MessagesProps) -> Html {
         let beside = (props.typing, props.draft.clone(), props.asides.len());
         use_effect_with((shown, beside), move |_| to_end());
     }
+    use_jump((props.conversation, props.transcript.clone()), at_end.clone());
     html! {
         <div class="log" role="log" aria-label={words.transcript} tabindex="0" ref={node}
             {onscroll} onclick={open_links_beside}>

@@ -49,7 +49,9 @@
 pub(crate) mod actions;
 mod asides;
 pub(crate) mod attach;
+pub(crate) mod audit;
 pub(crate) mod canned;
+pub(crate) mod charts;
 pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod details;
@@ -61,11 +63,18 @@ pub(crate) mod gaps;
 pub(crate) mod guide;
 mod hours_form;
 pub(crate) mod inbox;
+pub(crate) mod join;
+pub(crate) mod jump;
 pub(crate) mod messages;
 pub(crate) mod owner;
 pub(crate) mod palette;
+pub(crate) mod people;
 mod preview;
+pub(crate) mod profile;
 pub(crate) mod rail;
+pub(crate) mod reports;
+pub(crate) mod search;
+pub(crate) mod second_factor;
 pub(crate) mod set_up;
 pub(crate) mod settings;
 mod settings_groups;
@@ -73,6 +82,7 @@ pub(crate) mod sign_in;
 mod suggestions;
 pub(crate) mod tools;
 pub(crate) mod try_it;
+pub(crate) mod visitors;
 mod whereabouts;
 
 pub(crate) use faq::FaqPage;
@@ -82,6 +92,7 @@ use uuid::Uuid;
 
 const SET_UP_PREFIX: &str = "setup=";
 const CANNED: &str = "canned";
+const INVITE_PREFIX: &str = "invite=";
 const CONVERSATION_PREFIX: &str = "conversation=";
 const FAQ_PREFIX: &str = "faq/";
 
@@ -99,9 +110,22 @@ pub(crate) enum Panel {
     /// From nothing to a chat that answers.
     Guide,
     Canned,
+    Join {
+        token: String,
+    },
+    Search,
+    Visitors,
+    Reports,
+    People,
+    Audit,
+    Profile,
 }
 
 impl Panel {
+    /// Panels whose address is their name.
+    const PLAIN: [Self; 6] =
+        [Self::Search, Self::Visitors, Self::Reports, Self::People, Self::Audit, Self::Profile];
+
     /// Reads a fragment; what is not an address of ours is the inbox.
     pub(crate) fn from_hash(hash: &str) -> Self {
         if let Some(token) = hash.strip_prefix(SET_UP_PREFIX) {
@@ -117,6 +141,14 @@ impl Panel {
             "guide" => return Self::Guide,
             _ => {}
         }
+        if let Some(token) = hash.strip_prefix(INVITE_PREFIX) {
+            return Self::Join { token: token.to_owned() };
+        }
+        if let Some(plain) = Self::PLAIN.into_iter().find(|panel| panel.hash() == hash) {
+            return plain;
+        }
+        // A message may be named behind the conversation: `jump` reads it.
+        let (hash, _) = hash.split_once('&').unwrap_or((hash, ""));
         hash.strip_prefix(CONVERSATION_PREFIX)
             .and_then(|id| Uuid::parse_str(id).ok())
             .map_or(Self::Inbox, |id| Self::Conversation(ConversationId(id)))
@@ -125,7 +157,14 @@ impl Panel {
     pub(crate) fn hash(&self) -> String {
         match self {
             Self::SetUp { link_token } => format!("{SET_UP_PREFIX}{link_token}"),
-            Self::Inbox => "inbox".to_owned(),
+            Self::Join { token } => format!("{INVITE_PREFIX}{token}"),
+            Self::Inbox
+            | Self::Search
+            | Self::Visitors
+            | Self::Reports
+            | Self::People
+            | Self::Audit
+            | Self::Profile => self.token().to_owned(),
             Self::Conversation(id) => format!("{CONVERSATION_PREFIX}{id}"),
             Self::Faq(page) => format!("{FAQ_PREFIX}{}", page.address()),
             Self::Settings => "settings".to_owned(),
@@ -137,7 +176,12 @@ impl Panel {
     /// Where on the rail it is; `None` for what is not reached from there.
     pub(crate) fn place(&self) -> Option<Place> {
         match self {
-            Self::SetUp { .. } => None,
+            Self::SetUp { .. } | Self::Join { .. } | Self::Profile => None,
+            Self::Search => Some(Place::Search),
+            Self::Visitors => Some(Place::Visitors),
+            Self::Reports => Some(Place::Reports),
+            Self::People => Some(Place::People),
+            Self::Audit => Some(Place::Audit),
             Self::Inbox | Self::Conversation(_) => Some(Place::Inbox),
             Self::Faq(_) => Some(Place::Faq),
             Self::Settings | Self::Guide => Some(Place::Settings),
@@ -149,6 +193,13 @@ impl Panel {
     pub(crate) fn token(&self) -> &'static str {
         match self {
             Self::SetUp { .. } => "setup",
+            Self::Join { .. } => "join",
+            Self::Search => "search",
+            Self::Visitors => "visitors",
+            Self::Reports => "reports",
+            Self::People => "people",
+            Self::Audit => "audit",
+            Self::Profile => "profile",
             Self::Inbox => "inbox",
             Self::Conversation(_) => "conversation",
             Self::Faq(_) => "faq",
@@ -164,6 +215,13 @@ impl Panel {
             Self::SetUp { .. }
             | Self::Inbox
             | Self::Canned
+            | Self::Join { .. }
+            | Self::Search
+            | Self::Visitors
+            | Self::Reports
+            | Self::People
+            | Self::Audit
+            | Self::Profile
             | Self::Faq(_)
             | Self::Settings
             | Self::Guide => None,
@@ -179,8 +237,11 @@ mod tests {
     fn every_panel_comes_back_from_its_own_address() {
         let panels = [
             Panel::SetUp { link_token: "a-B_9=".to_owned() },
+            Panel::Join { token: "a-B_9".to_owned() },
             Panel::Inbox,
             Panel::Canned,
+            Panel::Search,
+            Panel::Profile,
             Panel::Conversation(ConversationId::from_parts(5, [1; 10])),
             Panel::Faq(FaqPage::Entries),
             Panel::Faq(FaqPage::Entry(protocol::ids::EntryId::parse("如何退货").unwrap())),

@@ -24,11 +24,26 @@ pub(crate) enum Place {
     Canned,
     Faq,
     Settings,
+    Search,
+    Visitors,
+    Reports,
+    People,
+    Audit,
 }
 
 impl Place {
     /// In the order of the rail; `g` and then the place's key leads there.
-    pub(crate) const ALL: [Self; 4] = [Self::Inbox, Self::Canned, Self::Faq, Self::Settings];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Inbox,
+        Self::Search,
+        Self::Visitors,
+        Self::Canned,
+        Self::Faq,
+        Self::Reports,
+        Self::People,
+        Self::Audit,
+        Self::Settings,
+    ];
 
     pub(crate) fn panel(self) -> Panel {
         match self {
@@ -36,6 +51,11 @@ impl Place {
             Self::Faq => Panel::Faq(FaqPage::Entries),
             Self::Settings => Panel::Settings,
             Self::Canned => Panel::Canned,
+            Self::Search => Panel::Search,
+            Self::Visitors => Panel::Visitors,
+            Self::Reports => Panel::Reports,
+            Self::People => Panel::People,
+            Self::Audit => Panel::Audit,
         }
     }
 
@@ -45,6 +65,11 @@ impl Place {
             Self::Faq => Icon::Faq,
             Self::Settings => Icon::Settings,
             Self::Canned => Icon::Canned,
+            Self::Search => Icon::Search,
+            Self::Visitors => Icon::Visitors,
+            Self::Reports => Icon::Reports,
+            Self::People => Icon::People,
+            Self::Audit => Icon::Audit,
         }
     }
 
@@ -54,6 +79,11 @@ impl Place {
             Self::Faq => words.faq,
             Self::Settings => words.settings,
             Self::Canned => words.canned_place,
+            Self::Search => words.office.search,
+            Self::Visitors => words.office.visitors,
+            Self::Reports => words.office.reports,
+            Self::People => words.office.people,
+            Self::Audit => words.office.audit,
         }
     }
 
@@ -64,6 +94,11 @@ impl Place {
             Self::Faq => "f",
             Self::Settings => "s",
             Self::Canned => "c",
+            Self::Search => "/",
+            Self::Visitors => "v",
+            Self::Reports => "r",
+            Self::People => "p",
+            Self::Audit => "a",
         }
     }
 
@@ -74,14 +109,25 @@ impl Place {
             Self::Faq => "faq",
             Self::Settings => "settings",
             Self::Canned => "canned",
+            Self::Search => "search",
+            Self::Visitors => "visitors",
+            Self::Reports => "reports",
+            Self::People => "people",
+            Self::Audit => "audit",
         }
     }
 
     /// What an agent of this role has no use for is not offered; the server refuses it anyway.
     pub(crate) fn open_to(self, agent: &AgentProfile) -> bool {
         match self {
-            Self::Inbox | Self::Canned | Self::Faq => true,
-            Self::Settings => matches!(agent.role, Role::Owner | Role::Admin),
+            Self::Inbox
+            | Self::Canned
+            | Self::Faq
+            | Self::Search
+            | Self::Visitors
+            | Self::People => true,
+            Self::Reports => matches!(agent.role, Role::Owner | Role::Admin | Role::Viewer),
+            Self::Audit | Self::Settings => matches!(agent.role, Role::Owner | Role::Admin),
         }
     }
 }
@@ -140,6 +186,10 @@ fn menu(desk: &Desk, props: &RailProps) -> Html {
                     <span class="agent-role">{ (words.role_name)(agent.role) }</span>
                 </p>
                 { choices(desk) }
+                <a class="menu-row" data-fd="profile-link"
+                    href={format!("#{}", Panel::Profile.hash())}>
+                    { icon(Icon::People) }{ words.office.profile }
+                </a>
                 <LanguageSwitch locale={desk.locale} on_locale={&props.on_locale} />
                 <button type="button" class="menu-row keys-button" data-fd="show-keys"
                     popovertarget="agent-menu" popovertargetaction="hide"

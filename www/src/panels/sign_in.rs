@@ -2,6 +2,7 @@
 
 use protocol::http::{AgentProfile, SignInRequest};
 use protocol::locale::Locale;
+use protocol::refusal::RefusalCode;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -22,10 +23,14 @@ pub(crate) fn SignIn(props: &SignInProps) -> Html {
     let words = strings(props.locale);
     let email = use_node_ref();
     let password = use_node_ref();
+    let code = use_node_ref();
+    // The password was right and a second factor is asked for.
+    let asked = use_state_eq(|| false);
     let busy = use_state_eq(|| false);
     let error = use_state_eq(|| None::<ApiError>);
     let onsubmit = {
-        let (email, password) = (email.clone(), password.clone());
+        let (email, password, code) = (email.clone(), password.clone(), code.clone());
+        let asked = asked.clone();
         let (busy, error) = (busy.clone(), error.clone());
         let on_signed_in = props.on_signed_in.clone();
         Callback::from(move |event: SubmitEvent| {
@@ -33,13 +38,21 @@ pub(crate) fn SignIn(props: &SignInProps) -> Html {
             let request = SignInRequest {
                 email: value_of(&email).trim().to_owned(),
                 password: value_of(&password),
-                code: None,
+                code: Some(value_of(&code)).filter(|code| !code.is_empty()),
             };
             let (busy, error, done) = (busy.clone(), error.clone(), on_signed_in.clone());
+            let asked = asked.clone();
             busy.set(true);
             spawn_local(async move {
                 match api::sign_in(&request).await {
                     Ok(agent) => done.emit(agent),
+                    Err(ApiError::Refused(refusal))
+                        if refusal.code == RefusalCode::CodeNeeded && !*asked =>
+                    {
+                        busy.set(false);
+                        error.set(None);
+                        asked.set(true);
+                    }
                     Err(refused) => {
                         busy.set(false);
                         error.set(Some(refused));
@@ -59,6 +72,13 @@ pub(crate) fn SignIn(props: &SignInProps) -> Html {
                     fd: "password", kind: "password", label: words.password, hint: None,
                     autocomplete: "current-password", min: None, node: &password,
                 }) }
+                if *asked {
+                    { field(&Field {
+                        fd: "code", kind: "text", label: words.office.sign_in_code,
+                        hint: Some(words.office.sign_in_code_hint),
+                        autocomplete: "one-time-code", min: None, node: &code,
+                    }) }
+                }
                 { refused(words, error.as_ref()) }
                 <button class="button button-primary" type="submit" data-fd="sign-in"
                     disabled={*busy}>
