@@ -259,6 +259,25 @@ impl Agent {
         Ok(())
     }
 
+    /// The code with which the server ends the connection.
+    ///
+    /// # Errors
+    /// It stays open.
+    pub async fn until_closed(&mut self) -> Result<u16> {
+        let begun = Instant::now();
+        loop {
+            let left = DEADLINE.saturating_sub(begun.elapsed());
+            let socket = self.socket.as_mut().context("not connected")?;
+            match socket.next::<AgentEvent>(left).await? {
+                Incoming::Event(event) => self.take_in(event).await?,
+                Incoming::Closed(code) => {
+                    self.socket = None;
+                    return code.context("closed without a goodbye");
+                }
+            }
+        }
+    }
+
     async fn take_next(&mut self, within: Duration) -> Result<()> {
         let socket = self.socket.as_mut().context("not connected")?;
         match socket.next::<AgentEvent>(within).await? {

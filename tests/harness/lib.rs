@@ -17,6 +17,7 @@ pub mod process;
 pub mod segments;
 pub mod smtp;
 pub mod socket;
+pub mod totp;
 pub mod traffic;
 pub mod twin;
 pub mod visitor;

@@ -10,6 +10,7 @@ mod imports;
 mod limits;
 mod markup;
 mod model;
+mod people;
 mod readers;
 mod storage;
 mod tokens;
