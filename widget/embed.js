@@ -78,6 +78,9 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
     badge.hidden = open || !unread;
     badge.textContent = unread > 99 ? "99+" : unread;
     if (frame) frame.title = words.title;
+    const mark = badge.hidden ? "" : `(${badge.textContent}) `;
+    const title = mark + document.title.replace(/^\(\d+\+?\) /, "");
+    if (title !== document.title) document.title = title;
     icon.setAttribute("d", open ? "M6 9l6 6 6-6" : "M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.8A8.4 8.4 0 1 1 21 11.5z");
   };
 

@@ -73,6 +73,28 @@ impl Page {
         self.loaded_since(mark).await
     }
 
+    /// Closes the tab.
+    ///
+    /// # Errors
+    /// The page is gone.
+    pub async fn close(&self) -> Result<()> {
+        self.call("Page.close", json!({})).await.map(drop)
+    }
+
+    /// Stops the tab's scripts and timers as a browser does with one that is out of sight for long.
+    ///
+    /// # Errors
+    /// The page is gone.
+    pub async fn freeze(&self) -> Result<()> {
+        self.call("Page.setWebLifecycleState", json!({ "state": "frozen" })).await.map(drop)
+    }
+
+    /// # Errors
+    /// The page is gone.
+    pub async fn thaw(&self) -> Result<()> {
+        self.call("Page.setWebLifecycleState", json!({ "state": "active" })).await.map(drop)
+    }
+
     async fn loaded_since(&self, mark: usize) -> Result<()> {
         let loaded = |event: &Event| event.session == self.session;
         eventually("the page loads", DEADLINE, async || {

@@ -7,17 +7,23 @@ use protocol::forms::Offers;
 use protocol::http::SessionGrant;
 use protocol::ids::SiteKey;
 use protocol::screens::Screen;
+use protocol::visitor::VisitorFrame;
 use protocol::worker::PageToWorker;
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use crate::cell::{self, Slot};
+use crate::elsewhere::TabNews;
 use crate::forms::Show;
 use crate::json::id_text;
 use crate::page::{later, now, tell};
+use crate::shelf::{self, NotKept};
 use crate::state::{Effect, Input, State};
-use crate::storage::{NotKept, Store};
+use crate::storage::{Store, held_name, news, pending_name};
+use crate::tabs::{self, word};
 use crate::view::View;
-use crate::{assist, forms, page, socket};
+use crate::words::joined;
+use crate::{assist, forms, json, outbox, page, socket};
 
 /// Inputs waiting while another one is at work: effects cause a few at most.
 const INPUTS_MAX: usize = 256;
@@ -35,7 +41,9 @@ struct App {
 thread_local! {
     static APP: Slot<App> = const { Slot::new(None) };
     static INPUTS: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
-    static AT_WORK: Cell<bool> = const { Cell::new(false) };
+    /// Also before the outbox was fetched: what happens until then waits.
+    static AT_WORK: Cell<bool> = const { Cell::new(true) };
+    static FETCHED: Cell<bool> = const { Cell::new(false) };
 }
 
 #[inline(never)]
@@ -47,7 +55,7 @@ fn with<T>(f: impl FnOnce(&mut App) -> T) -> Option<T> {
     Some(f(&mut *borrow()?))
 }
 
-/// Draws the panel, then connects and wakes the Worker.
+/// Draws the panel and fetches the outbox; then the tab joins the others.
 pub(crate) fn start(site: SiteKey, mut state: State) {
     let mut store = Store::open(site.as_str());
     let asks_consent = page::mark("data-consent").is_some() && !store.agreed();
@@ -55,24 +63,58 @@ pub(crate) fn start(site: SiteKey, mut state: State) {
     if asks_consent {
         store.seal();
     }
-    let outbox = crate::outbox::Outbox::restored(store.pending(), store.held());
-    state.restore(store.history(), outbox, store.identity());
+    state.restore(store.history(), store.identity());
     let grant = store.grant();
     let mut view = View::new(&state, "");
     view.render(&state);
     APP.with(|slot| cell::fill(slot, App { state, view, store, history_dirty: false }));
     assist::start(dispatch);
     if asks_consent {
-        // No token and no socket: the Worker alone answers, and the visitor is asked.
-        let pack = page::mark("data-pack").and_then(|pack| crate::json::decode(&pack).ok());
+        // No token, no socket and no database: the Worker alone answers, and the visitor is asked.
+        let pack = page::mark("data-pack").and_then(|pack| json::decode(&pack).ok());
         pack.into_iter().for_each(assist::load_pack);
+        work();
         return show(Screen::Consent, JsValue::NULL);
     }
     // What the last visit was told is enough to answer while the server cannot be reached.
     if let Some(grant) = grant.clone() {
         dispatch(Input::Granted(grant));
     }
+    connect(site, grant);
+}
+
+fn connect(site: SiteKey, grant: Option<SessionGrant>) {
+    // Before the outbox is read: what another tab adds meanwhile is heard.
+    tabs::listen(site.as_str());
+    shelf::open(&joined(&["fd:", site.as_str()]), fetched);
     socket::start(site, grant, dispatch, keep_grant);
+}
+
+/// The outbox as earlier pages left it. A browser that is slow brings it after we went on.
+fn fetched(entries: Vec<String>) {
+    let first = !FETCHED.replace(true);
+    let mut early = INPUTS.with_borrow_mut(std::mem::take);
+    let old = if first { with(|app| app.store.old_entries()) } else { None };
+    for entries in [entries, old.unwrap_or_default()] {
+        for entry in entries {
+            push(news(&entry).map(Input::OtherTab));
+        }
+    }
+    push(first.then_some(Input::Restored));
+    while let Some(input) = early.pop_front() {
+        push(Some(input));
+    }
+    work();
+    if first {
+        tabs::join();
+    }
+}
+
+#[inline(never)]
+fn push(input: Option<Input>) {
+    if let Some(input) = input {
+        INPUTS.with_borrow_mut(|inputs| inputs.push_back(input));
+    }
 }
 
 /// The one entrance for everything that happens.
@@ -82,9 +124,13 @@ pub(crate) fn dispatch(input: Input) {
             inputs.push_back(input);
         }
     });
-    if AT_WORK.replace(true) {
-        return;
+    if !AT_WORK.get() {
+        work();
     }
+}
+
+fn work() {
+    AT_WORK.set(true);
     while let Some(input) = INPUTS.with_borrow_mut(VecDeque::pop_front) {
         let now = now();
         for effect in with(|app| app.state.reduce(input, now)).unwrap_or_default() {
@@ -132,14 +178,20 @@ pub(crate) fn with_view(f: impl FnOnce(&View)) {
     with(|app| f(&app.view));
 }
 
-/// What a change in the shared storage means.
-pub(crate) fn storage_changed(key: &str, new_value: Option<&str>) {
-    if let Some(news) = with(|app| app.store.news(key, new_value)).flatten() {
+/// Another tab kept or settled an entry of the outbox.
+pub(crate) fn entry_news(entry: &str) {
+    if let Some(news) = news(entry) {
         dispatch(Input::OtherTab(news));
     }
 }
 
-fn keep_grant(grant: Option<&SessionGrant>) {
+/// Another tab forgot the visitor, and what was stored.
+pub(crate) fn forgotten_elsewhere() {
+    dispatch(Input::OtherTab(TabNews::Forgot));
+    socket::start_over();
+}
+
+fn keep_grant(grant: Option<&str>) {
     with(|app| match grant {
         // The token is asked for again on the next visit; nothing is lost but a place.
         Some(grant) => drop(app.store.keep_grant(grant)),
@@ -149,7 +201,7 @@ fn keep_grant(grant: Option<&SessionGrant>) {
 
 fn run(effect: Effect) {
     match effect {
-        Effect::Send(frame) => socket::send(&frame),
+        Effect::Send(frame) => send(&frame),
         Effect::Ask { id, text, locale } => assist::post(PageToWorker::Ask { id, text, locale }),
         Effect::LoadPack(pack) => assist::load_pack(pack),
         Effect::LoadModel => assist::load_model(),
@@ -161,19 +213,32 @@ fn run(effect: Effect) {
         Effect::Tell(message) => tell(&message),
         Effect::Show(screen) => show(screen, JsValue::NULL),
         Effect::Agree => {
-            let site = page::parameter("site").and_then(|key| SiteKey::parse(&key).ok());
             with(|app| app.store.unseal());
-            if let Some(site) = site {
-                socket::start(site, None, dispatch, keep_grant);
+            if let Some(site) = page::parameter("site").and_then(|key| SiteKey::parse(&key).ok()) {
+                connect(site, None);
             }
         }
-        Effect::KeepPending(pending) => kept(with(|app| app.store.keep_pending(&pending))),
-        Effect::ForgetPending(id) => drop(with(|app| app.store.forget_pending(id))),
-        Effect::KeepHeld(held) => kept(with(|app| app.store.keep_held(&held))),
-        Effect::ForgetHeld(id) => drop(with(|app| app.store.forget_held(id))),
+        Effect::KeepPending(pending) => {
+            if let Some(id) = outbox::id_of(&pending.frame) {
+                keep(&pending_name(id), &pending);
+            }
+        }
+        Effect::ForgetPending(id) => forget(&pending_name(id)),
+        Effect::KeepHeld(held) => {
+            if let Some(id) = held.id() {
+                keep(&held_name(id), &held);
+            }
+        }
+        Effect::ForgetHeld(id) => forget(&held_name(id)),
+        Effect::ShareLine(id) => {
+            with(|app| app.state.transcript.find(id).map(|line| share(word::LINE, line)));
+        }
+        Effect::ShareRead(seq) => share(word::READ, &seq),
         Effect::KeepIdentity(identity) => kept(with(|app| app.store.keep_identity(&identity))),
         Effect::ForgetVisitor => {
             with(|app| app.store.erase_all());
+            shelf::clear();
+            tabs::tell(word::FORGOT, "");
             socket::start_over();
         }
     }
@@ -193,8 +258,44 @@ pub(crate) fn show(screen: Screen, files: JsValue) {
     shown.into_iter().for_each(forms::show);
 }
 
+/// Through this tab's socket, or that of the tab that leads.
+fn send(frame: &VisitorFrame) {
+    let Ok(text) = json::encode(frame) else { return };
+    if tabs::leads() {
+        socket::send(&text);
+    } else {
+        tabs::ask_leader(word::FRAME, &text);
+    }
+}
+
+fn share(word: &str, value: &impl Serialize) {
+    if let Ok(text) = json::encode(value) {
+        tabs::tell(word, &text);
+    }
+}
+
+fn keep(name: &str, value: &impl Serialize) {
+    if with(|app| app.store.sealed()) != Some(false) {
+        return;
+    }
+    let Ok(text) = json::encode(value) else { return };
+    let entry = joined(&[name, " ", &text]);
+    tabs::tell(word::ENTRY, &entry);
+    kept(Some(shelf::keep(name, &entry, not_kept)));
+}
+
+fn forget(name: &str) {
+    tabs::tell(word::ENTRY, name);
+    shelf::forget(name);
+    with(|app| app.store.forget_old_entry(name));
+}
+
+fn not_kept() {
+    dispatch(Input::StorageFailed);
+}
+
 fn kept(result: Option<Result<(), NotKept>>) {
     if let Some(Err(NotKept)) = result {
-        dispatch(Input::StorageFailed);
+        not_kept();
     }
 }

@@ -97,6 +97,14 @@ impl State {
             }
         }
         self.conversation = conversation;
+        // A page that another tab asked for may begin further on than this one has come. Its own
+        // is on the way; a gap that comes again is the server's.
+        let begins_later = messages.first().is_some_and(|m| m.seq > self.last_seq.next());
+        if begins_later && !std::mem::replace(&mut self.skipped, true) {
+            self.resume(out);
+            return;
+        }
+        self.skipped = false;
         for message in messages {
             self.take_message(message, out);
         }
@@ -106,8 +114,10 @@ impl State {
         }
         self.resuming = false;
         self.link = Link::Online;
-        for pending in self.outbox.pending() {
-            out.push(Effect::Send(pending.frame.clone()));
+        if self.leads {
+            for pending in self.outbox.pending() {
+                out.push(Effect::Send(pending.frame.clone()));
+            }
         }
     }
 
@@ -185,7 +195,8 @@ impl State {
         }
         let settled = self.outbox.settle(id);
         self.forget_pending(settled.as_ref(), out);
-        if seq == Some(self.last_seq.next()) {
+        // What another tab wrote is posted to this one next.
+        if seq == Some(self.last_seq.next()) && self.transcript.find(id).is_some() {
             self.last_seq = self.last_seq.next();
         }
         self.transcript.accept(id, seq);

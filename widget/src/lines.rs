@@ -28,6 +28,8 @@ struct Drawn {
     actions: Element,
     /// What the buttons were built for.
     actions_key: String,
+    /// Its links lead where they should.
+    led: bool,
 }
 
 pub(crate) struct Lines {
@@ -188,6 +190,13 @@ impl Lines {
             self.drawn.len() - 1
         });
         let drawn = &mut self.drawn[idx];
+        // Lines of an earlier visit are drawn before the page has said where it comes from.
+        if let (Body::Answer { .. }, false, Some(origin)) =
+            (&line.body, drawn.led, page::host_origin())
+        {
+            lead_home(&drawn.element, &origin);
+            drawn.led = true;
+        }
         set(&drawn.element, "data-state", state_name(&line.delivery));
         let progress = progress(line, state.seen);
         if line.author == Author::Visitor && line.delivery == Delivery::Sent {
@@ -268,7 +277,15 @@ fn draw(line: &Line, strings: &'static Strings, time: &str) -> Drawn {
     append(&foot, &delivery);
     append(&outer, &foot);
     append(&outer, &actions);
-    Drawn { id: line.id, element: outer, meta, delivery, actions, actions_key: String::new() }
+    Drawn {
+        id: line.id,
+        element: outer,
+        meta,
+        delivery,
+        actions,
+        actions_key: String::new(),
+        led: false,
+    }
 }
 
 fn draw_author(meta: &Element, line: &Line, strings: &'static Strings) {
@@ -305,7 +322,6 @@ fn bubble(line: &Line, strings: &'static Strings) -> Element {
             // The one place where markup is parsed: the server sanitized it when the owner saved
             // the entry, and the page's policy runs no script it does not know.
             bubble.set_inner_html(html);
-            lead_home(&bubble);
             bubble
         }
         Body::Choices { .. } => {
@@ -320,13 +336,12 @@ fn bubble(line: &Line, strings: &'static Strings) -> Element {
 
 /// A path in an answer means the customer's site, not ours. That links open in a tab of their own
 /// is the server's work.
-fn lead_home(answer: &Element) {
+fn lead_home(answer: &Element, origin: &str) {
     let links = answer.get_elements_by_tag_name("a");
-    let origin = page::host_origin();
     for idx in 0..links.length() {
         if let Some(link) = links.item(idx) {
             let path = link.get_attribute("href").filter(|href| href.starts_with('/'));
-            if let (Some(origin), Some(path)) = (&origin, path) {
+            if let Some(path) = path {
                 set(&link, "href", &joined(&[origin, &path]));
             }
         }

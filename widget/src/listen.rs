@@ -1,20 +1,18 @@
-//! Every listener of the page: keys, taps, other tabs, the network and the customer's page. Each
+//! Every listener of the page: keys, taps, the network and the customer's page. Each
 //! event becomes one input; nothing is decided here.
 
 use protocol::embed::PageToWidget;
 use protocol::ids::{EntryId, MessageId};
 use protocol::screens::Screen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, EventTarget, KeyboardEvent, MessageEvent, StorageEvent};
+use web_sys::{Element, Event, EventTarget, KeyboardEvent, MessageEvent};
 
-use crate::app::{
-    composer_text, dispatch, keep_history, offers_files, show, storage_changed, with_view,
-};
+use crate::app::{composer_text, dispatch, keep_history, offers_files, show, with_view};
 use crate::json::id_of_text;
 use crate::page::{document, heard, on, window};
-use crate::socket;
 use crate::state::Input;
 use crate::view::View;
+use crate::{socket, tabs};
 
 /// Some browsers report the Enter that ends a composition with this code instead of `isComposing`.
 const KEY_CODE_COMPOSING: u32 = 229;
@@ -30,8 +28,7 @@ pub(crate) fn start() {
     on(&document, "drop", Box::new(|event| brought(&event.unchecked_into(), "dataTransfer")));
     on(&document, "paste", Box::new(|event| brought(&event.unchecked_into(), "clipboardData")));
     on(&window, "message", Box::new(|event| page_message(&event.unchecked_into())));
-    on(&window, "storage", Box::new(|event| stored(&event.unchecked_into())));
-    on(&window, "online", Box::new(|_| socket::wake()));
+    on(&window, "online", Box::new(|_| tabs::wake()));
     on(&window, "offline", Box::new(|_| socket::lost()));
     on(&window, "pagehide", Box::new(|_| keep_history()));
 }
@@ -59,19 +56,13 @@ fn typed() {
     dispatch(Input::Typed { draft: composer_text() });
 }
 
-fn stored(event: &StorageEvent) {
-    if let Some(key) = event.key() {
-        storage_changed(&key, event.new_value().as_deref());
-    }
-}
-
 fn visibility_changed() {
     let hidden = document().hidden();
     dispatch(Input::Attended(!hidden));
     if hidden {
         keep_history();
     } else {
-        socket::wake();
+        tabs::wake();
     }
 }
 

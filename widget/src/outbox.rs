@@ -104,20 +104,6 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// What an earlier page stored, in any order.
-    pub fn restored(pending: Vec<Pending>, held: Vec<Held>) -> Self {
-        let mut outbox = Self::default();
-        for pending in pending {
-            outbox.insert(pending);
-        }
-        for held in held {
-            let later = |known: &Held| (known.at_ms, known.id()) > (held.at_ms, held.id());
-            let place = outbox.held.iter().position(later).unwrap_or(outbox.held.len());
-            outbox.held.insert(place, held);
-        }
-        outbox
-    }
-
     /// Into its place. A hundred entries need no sort, whose code is larger than this file's.
     fn insert(&mut self, pending: Pending) {
         let key = |pending: &Pending| (pending.order, id_of(&pending.frame));
@@ -202,7 +188,9 @@ impl Outbox {
         if self.held.iter().any(|known| known.id() == held.id()) {
             return None;
         }
-        self.held.push(held);
+        let later = |known: &Held| (known.at_ms, known.id()) > (held.at_ms, held.id());
+        let place = self.held.iter().position(later).unwrap_or(self.held.len());
+        self.held.insert(place, held);
         (self.held.len() > HELD_COUNT_MAX).then(|| self.held.remove(0))
     }
 

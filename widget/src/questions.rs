@@ -137,6 +137,8 @@ impl State {
                 let body = Body::Choices { in_reply_to: id, choices };
                 let line_id = self.fresh_id(now);
                 self.push_bot_line(line_id, now, body, Delivery::OnDevice);
+                out.push(Effect::ShareLine(id));
+                out.push(Effect::ShareLine(line_id));
             }
             (
                 Decision::Answer { .. }
@@ -243,6 +245,7 @@ impl State {
         let (question_id, picked) = (*in_reply_to, choice.question.clone());
         let offered_here = line.delivery == Delivery::OnDevice;
         line.pick = Pick::Entry(entry.clone());
+        out.push(Effect::ShareLine(choices_id));
         let asked = self.transcript.find(question_id).and_then(Line::visitor_text);
         match asked.map(str::to_owned) {
             Some(text) if offered_here => {
@@ -262,6 +265,7 @@ impl State {
         let Body::Choices { in_reply_to, .. } = line.body else { return };
         line.pick = Pick::NoneOfThem;
         let offered_here = line.delivery == Delivery::OnDevice;
+        out.push(Effect::ShareLine(choices_id));
         let asked = self.transcript.find(in_reply_to).and_then(Line::visitor_text);
         match asked.map(str::to_owned) {
             Some(text) if offered_here => self.say(in_reply_to, text, None, out),

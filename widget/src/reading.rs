@@ -15,8 +15,9 @@ impl State {
 
     /// After every input: one place for all ways in which something is read or comes in unread.
     pub(crate) fn note_read(&mut self, out: &mut Vec<Effect>) {
-        if self.reads() {
+        if self.reads() && self.read_seq < self.last_seq {
             self.read_seq = self.last_seq;
+            out.push(Effect::ShareRead(self.last_seq));
         }
         let unread_count = self.transcript.lines().iter().filter(|l| self.is_unread(l)).count();
         let unread_count = unread_count as u32;

@@ -16,6 +16,12 @@ pub(crate) enum SessionError {
     Refused(Refusal),
 }
 
+/// A grant, and the text it came as: that is what is kept and shown to other tabs.
+pub(crate) struct Granted {
+    pub(crate) grant: SessionGrant,
+    pub(crate) text: String,
+}
+
 impl SessionError {
     /// Whether another visitor token may help.
     pub(crate) fn is_about_token(&self) -> bool {
@@ -57,7 +63,7 @@ impl SessionError {
 /// Posts the request; `done` is called once.
 pub(crate) fn request(
     body: &SessionRequest,
-    mut done: impl FnMut(Result<SessionGrant, SessionError>) + 'static,
+    mut done: impl FnMut(Result<Granted, SessionError>) + 'static,
 ) {
     let (Ok(xhr), Ok(text)) = (XmlHttpRequest::new(), crate::json::encode(body)) else {
         done(Err(SessionError::Unreachable));
@@ -77,10 +83,11 @@ pub(crate) fn request(
     }
 }
 
-fn outcome(xhr: &XmlHttpRequest) -> Result<SessionGrant, SessionError> {
+fn outcome(xhr: &XmlHttpRequest) -> Result<Granted, SessionError> {
     let text = xhr.response_text().ok().flatten().unwrap_or_default();
     if xhr.status() == Ok(200) {
-        return crate::json::decode(&text).map_err(|_| SessionError::Unreachable);
+        let grant = crate::json::decode(&text).map_err(|_| SessionError::Unreachable)?;
+        return Ok(Granted { grant, text });
     }
     match crate::json::decode::<ErrorBody>(&text) {
         Ok(body) => Err(SessionError::Refused(body.refusal)),

@@ -8,7 +8,6 @@ use protocol::heartbeat::{Beat, Heartbeat};
 use protocol::http::{SessionGrant, SessionRequest};
 use protocol::ids::SiteKey;
 use protocol::refusal::RefusalCode;
-use protocol::visitor::VisitorFrame;
 use protocol::{SUBPROTOCOL, SUBPROTOCOL_TOKEN_PREFIX};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
@@ -16,8 +15,9 @@ use web_sys::{CloseEvent, MessageEvent, WebSocket};
 use crate::backoff;
 use crate::cell::{self, Slot};
 use crate::page::{later, now_ms, on, random, window};
-use crate::session::{self, SessionError};
+use crate::session::{self, Granted, SessionError};
 use crate::state::Input;
+use crate::tabs::{self, word};
 use crate::words::joined;
 
 /// A token that ends this soon is renewed before it is used.
@@ -29,8 +29,10 @@ const OPEN_TIMEOUT_MS: u32 = 10_000;
 struct Connection {
     site: SiteKey,
     report: fn(Input),
-    keep_grant: fn(Option<&SessionGrant>),
+    keep_grant: fn(Option<&str>),
     grant: Option<SessionGrant>,
+    /// The grant as it came.
+    grant_text: String,
     granted_at_ms: f64,
     socket: Option<WebSocket>,
     attempt: u32,
@@ -41,7 +43,8 @@ struct Connection {
     look: u32,
     /// Counts connections; what belongs to an earlier one is ignored.
     generation: u32,
-    stopped: bool,
+    /// Why there is no point in trying again.
+    stopped: Option<RefusalCode>,
 }
 
 thread_local! {
@@ -57,18 +60,19 @@ fn with<T>(f: impl FnOnce(&mut Connection) -> T) -> Option<T> {
     Some(f(&mut *borrow()?))
 }
 
-/// Starts connecting. `grant` is the one of an earlier page; its visitor token is still good.
+/// Gets ready. `grant` is the one of an earlier page; its visitor token is still good.
 pub(crate) fn start(
     site: SiteKey,
     grant: Option<SessionGrant>,
     report: fn(Input),
-    keep_grant: fn(Option<&SessionGrant>),
+    keep_grant: fn(Option<&str>),
 ) {
     let connection = Connection {
         site,
         report,
         keep_grant,
         grant,
+        grant_text: String::new(),
         granted_at_ms: 0.0,
         socket: None,
         attempt: 0,
@@ -76,10 +80,36 @@ pub(crate) fn start(
         heartbeat: Heartbeat::of_open(0.0),
         look: 0,
         generation: 0,
-        stopped: false,
+        stopped: None,
     };
     CONNECTION.with(|slot| cell::fill(slot, connection));
-    connect();
+}
+
+/// Tells the other tabs what they must know of this one's connection.
+pub(crate) fn introduce() {
+    let standing = with(|c| (c.grant_text.clone(), c.open_socket().is_some(), c.stopped));
+    let Some((grant, open, stopped)) = standing else { return };
+    tabs::tell(word::GRANT, &grant);
+    match stopped {
+        Some(code) => tell_stopped(code),
+        None => tabs::tell(if open { word::UP } else { word::DOWN }, ""),
+    }
+}
+
+fn tell_stopped(code: RefusalCode) {
+    if let Ok(text) = crate::json::encode(&code) {
+        tabs::tell(word::STOPPED, &text);
+    }
+}
+
+/// Another tab has the lead.
+pub(crate) fn halt() {
+    let socket = with(|c| {
+        c.generation += 1;
+        c.attempt = 0;
+        c.socket.take()
+    });
+    close(socket.flatten());
 }
 
 /// Forgets who the visitor was and connects as a new one.
@@ -88,18 +118,20 @@ pub(crate) fn start_over() {
         c.grant = None;
         c.granted_at_ms = 0.0;
         c.attempt = 0;
-        c.stopped = false;
+        c.stopped = None;
         c.socket.take()
     });
     close(socket.flatten());
-    connect();
+    if tabs::leads() {
+        connect();
+    }
 }
 
 /// The network or the visitor is back: no reason to wait out the backoff, and a connection that
 /// only looks alive must prove it.
 pub(crate) fn wake() {
     let idle = with(|c| {
-        let idle = !c.stopped && c.socket.is_none() && now_ms() >= c.not_before_ms;
+        let idle = c.stopped.is_none() && c.socket.is_none() && now_ms() >= c.not_before_ms;
         if idle {
             c.attempt = 0;
         }
@@ -144,12 +176,11 @@ fn look(beat: fn(&mut Heartbeat, f64) -> Beat) {
 }
 
 /// Sends when there is a connection; what is lost here is in the outbox.
-pub(crate) fn send(frame: &VisitorFrame) {
-    let Ok(text) = crate::json::encode(frame) else { return };
+pub(crate) fn send(text: &str) {
     with(|c| {
         if let Some(socket) = c.open_socket() {
             // A socket that closed in between says so by its close event.
-            let _ = socket.send_with_str(&text);
+            let _ = socket.send_with_str(text);
             c.heartbeat.sent(now_ms(), random());
         }
     });
@@ -169,7 +200,7 @@ fn close(socket: Option<WebSocket>) {
     }
 }
 
-fn connect() {
+pub(crate) fn connect() {
     let next = with(|c| {
         c.generation += 1;
         let lifetime_ms =
@@ -190,16 +221,18 @@ fn connect() {
     }
 }
 
-fn granted(generation: u32, result: Result<SessionGrant, SessionError>) {
+fn granted(generation: u32, result: Result<Granted, SessionError>) {
     if !is_current(generation) {
         return;
     }
     match result {
-        Ok(grant) => {
+        Ok(Granted { grant, text }) => {
+            tabs::tell(word::GRANT, &text);
             with(|c| {
                 c.grant = Some(grant.clone());
                 c.granted_at_ms = now_ms();
-                (c.keep_grant)(Some(&grant));
+                (c.keep_grant)(Some(&text));
+                c.grant_text = text;
             });
             report(Input::Granted(grant));
             open(generation);
@@ -243,6 +276,7 @@ fn open(generation: u32) {
 fn opened(generation: u32) {
     if is_current(generation) {
         with(|c| c.heartbeat = Heartbeat::of_open(now_ms()));
+        tabs::tell(word::UP, "");
         report(Input::LinkUp);
         look(Heartbeat::beat);
     }
@@ -259,6 +293,7 @@ fn heard(generation: u32, event: &MessageEvent) {
     let text = event.data().as_string().unwrap_or_default();
     // A newer server may say things this page does not know; it goes on with the rest.
     if let Ok(event) = crate::json::decode(&text) {
+        tabs::tell(word::EVENT, &text);
         report(Input::Event(event));
     }
 }
@@ -317,6 +352,7 @@ fn come_back(retry_after_ms: u64) {
         c.not_before_ms = if retry_after_ms > 0 { now_ms() + f64::from(wait_ms) } else { 0.0 };
         (c.generation, wait_ms)
     });
+    tabs::tell(word::DOWN, "");
     report(Input::LinkDown);
     if let Some((generation, wait_ms)) = wait {
         later(wait_ms, move || {
@@ -328,7 +364,8 @@ fn come_back(retry_after_ms: u64) {
 }
 
 fn stop(code: RefusalCode) {
-    with(|c| c.stopped = true);
+    with(|c| c.stopped = Some(code));
+    tell_stopped(code);
     report(Input::LinkStopped(code));
 }
 

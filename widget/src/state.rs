@@ -14,9 +14,10 @@ use protocol::visitor::{VisitorEvent, VisitorFrame};
 use protocol::worker::{AiPart, WorkerToPage};
 use serde::{Deserialize, Serialize};
 
+use crate::elsewhere::TabNews;
 use crate::outbox::{Held, Outbox, Pending};
 use crate::questions::Asking;
-use crate::transcript::{Delivery, Line, Transcript};
+use crate::transcript::{Line, Transcript};
 
 /// The moment of an input. One input makes at most one id.
 #[derive(Debug, Clone, Copy)]
@@ -65,18 +66,13 @@ pub enum Input {
     WorkerDied,
     Page(PageToWidget),
     OtherTab(TabNews),
+    /// The outbox of earlier pages is here; what it lacks was never stored.
+    Restored,
+    /// Whether this tab has the socket.
+    Leads(bool),
     StorageFailed,
     ScreenWanted(Screen),
     Form(FromForms),
-}
-
-/// What another tab of this browser did, as seen in the shared storage.
-#[derive(Debug, Clone, PartialEq)]
-pub enum TabNews {
-    Pended(Pending),
-    Settled(MessageId),
-    Held(Held),
-    Released(MessageId),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +94,9 @@ pub enum Effect {
     ForgetPending(MessageId),
     KeepHeld(Held),
     ForgetHeld(MessageId),
+    /// Shows a line to the other tabs that the server does not have.
+    ShareLine(MessageId),
+    ShareRead(Seq),
     KeepIdentity(String),
     Show(Screen),
     /// The visitor agreed: from now on things are stored and sent.
@@ -175,6 +174,10 @@ pub struct State {
     saves_data: bool,
     pub panel_open: bool,
     pub(crate) attended: bool,
+    /// This tab has the socket, and sends for the others what waits.
+    pub(crate) leads: bool,
+    /// The last page of messages began further on than this tab had come.
+    pub(crate) skipped: bool,
     /// What the page around was told.
     pub unread_count: u32,
     /// How far this browser's visitor has read, in whichever tab.
@@ -226,6 +229,8 @@ impl State {
             saves_data,
             panel_open: false,
             attended: true,
+            leads: true,
+            skipped: false,
             unread_count: 0,
             read_seq: Seq(0),
             seen: Receipt::default(),
@@ -251,8 +256,7 @@ impl State {
     }
 
     /// Continues where an earlier page of this browser stopped.
-    pub fn restore(&mut self, history: Option<History>, outbox: Outbox, identity: Option<String>) {
-        self.outbox = outbox;
+    pub fn restore(&mut self, history: Option<History>, identity: Option<String>) {
         self.identity = identity;
         if let Some(history) = history {
             self.conversation = history.conversation;
@@ -263,23 +267,6 @@ impl State {
             self.read_seq = history.read_seq.unwrap_or(history.last_seq);
             self.transcript = Transcript::of_lines(history.lines);
         }
-        for pending in self.outbox.pending().to_vec() {
-            self.show_pending(&pending.frame);
-        }
-        for held in self.outbox.held().to_vec() {
-            self.show_held(&held);
-        }
-        let orphans: Vec<_> =
-            self.transcript.lines().iter().filter(|l| self.is_orphan(l)).collect();
-        let orphans: Vec<_> = orphans.into_iter().map(|line| line.id).collect();
-        for id in orphans {
-            self.transcript.set_delivery(id, Delivery::Unsent);
-        }
-    }
-
-    /// A line that waits although nothing of it is in the outbox: the page closed too early.
-    fn is_orphan(&self, line: &Line) -> bool {
-        line.delivery == Delivery::Waiting && !self.outbox.is_pending(line.id)
     }
 
     pub fn remembered(&self) -> Remembered<'_> {
@@ -348,7 +335,9 @@ impl State {
                 self.give_up_asking(out);
             }
             Input::Page(message) => self.take_page(message, out),
-            Input::OtherTab(news) => self.take_tab(news),
+            Input::OtherTab(news) => self.take_tab(news, out),
+            Input::Restored => self.mark_orphans(),
+            Input::Leads(leads) => self.leads = leads,
             Input::StorageFailed => self.banner = Some(Banner::StorageBlocked),
         }
         self.note_read(out);
@@ -446,27 +435,31 @@ impl State {
                 let other = self.identity.as_ref().is_some_and(|known| *known != id);
                 if other {
                     self.start_over(out);
+                    out.push(Effect::ForgetVisitor);
                 }
                 self.identity = Some(id.clone());
                 out.push(Effect::KeepIdentity(id));
             }
-            PageToWidget::Reset => self.start_over(out),
+            PageToWidget::Reset => {
+                self.start_over(out);
+                out.push(Effect::ForgetVisitor);
+            }
         }
     }
 
-    fn start_over(&mut self, out: &mut Vec<Effect>) {
+    pub(crate) fn start_over(&mut self, out: &mut Vec<Effect>) {
         let mut fresh = Self::new(self.locale, self.saves_data);
         fresh.site_name = std::mem::take(&mut self.site_name);
         fresh.local_answers = self.local_answers;
         fresh.panel_open = self.panel_open;
         fresh.attended = self.attended;
+        fresh.leads = self.leads;
         fresh.pack = self.pack.take();
         fresh.model = self.model;
         fresh.offers = self.offers;
         fresh.asks_consent = self.asks_consent;
         fresh.last_id_ms = self.last_id_ms;
         *self = fresh;
-        out.push(Effect::ForgetVisitor);
         out.push(Effect::Tell(WidgetToPage::Unread { count: 0 }));
     }
 
@@ -479,7 +472,9 @@ impl State {
             self.resume(out);
         }
         for frame in self.outbox.take_due(now.unix_ms) {
-            self.send(frame, out);
+            if self.leads {
+                self.send(frame, out);
+            }
         }
         if self.banner == Some(Banner::SlowedDown) {
             self.banner = None;

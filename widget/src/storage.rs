@@ -1,15 +1,17 @@
-//! What the browser keeps for a site, one `localStorage` key per thing. The partition belongs to
-//! the iframe: the customer's page cannot read it. Only this file knows the keys.
+//! What the browser keeps for a site besides the outbox, one `localStorage` key per thing, and the
+//! names of the outbox's entries. The partition belongs to the iframe: the customer's page cannot
+//! read it. Only this file knows the keys.
 
 use protocol::http::SessionGrant;
 use protocol::ids::MessageId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::elsewhere::TabNews;
 use crate::json::{decode, encode, id_of_text, id_text};
-use crate::outbox::{Held, Pending, id_of};
 use crate::page::window;
-use crate::state::{History, State, TabNews};
+use crate::shelf::NotKept;
+use crate::state::{History, State};
 use crate::words::joined;
 
 /// A history longer than this is cut to its newer half before it is stored.
@@ -22,10 +24,6 @@ pub(crate) struct Store {
     /// The visitor has not agreed yet: nothing is kept, and nothing is wrong with that.
     sealed: bool,
 }
-
-/// The browser did not keep it: no storage, or no room.
-#[derive(Debug)]
-pub(crate) struct NotKept;
 
 impl Store {
     pub(crate) fn open(site: &str) -> Self {
@@ -42,6 +40,10 @@ impl Store {
         self.sealed = false;
         // Not kept: the visitor is asked again on the next visit.
         let _ = self.keep("agreed", &true);
+    }
+
+    pub(crate) fn sealed(&self) -> bool {
+        self.sealed
     }
 
     pub(crate) fn agreed(&self) -> bool {
@@ -62,8 +64,12 @@ impl Store {
             return Ok(());
         }
         let text = encode(value).map_err(|_| NotKept)?;
+        self.keep_text(name, &text)
+    }
+
+    fn keep_text(&self, name: &str, text: &str) -> Result<(), NotKept> {
         let inner = self.inner.as_ref().ok_or(NotKept)?;
-        inner.set_item(&self.key(name), &text).map_err(|_| NotKept)
+        inner.set_item(&self.key(name), text).map_err(|_| NotKept)
     }
 
     fn forget(&self, name: &str) {
@@ -77,8 +83,9 @@ impl Store {
         self.read(&self.key("grant"))
     }
 
-    pub(crate) fn keep_grant(&self, grant: &SessionGrant) -> Result<(), NotKept> {
-        self.keep("grant", grant)
+    /// As it came from the server.
+    pub(crate) fn keep_grant(&self, text: &str) -> Result<(), NotKept> {
+        self.keep_text("grant", text)
     }
 
     pub(crate) fn forget_grant(&self) {
@@ -108,40 +115,21 @@ impl Store {
             remembered.lines = newer;
             text = encode(&remembered).map_err(|_| NotKept)?;
         }
-        let inner = self.inner.as_ref().ok_or(NotKept)?;
-        inner.set_item(&self.key("history"), &text).map_err(|_| NotKept)
+        self.keep_text("history", &text)
     }
 
-    pub(crate) fn keep_pending(&self, pending: &Pending) -> Result<(), NotKept> {
-        let Some(id) = id_of(&pending.frame) else { return Ok(()) };
-        self.keep(&joined(&["out:", &id_text(id)]), pending)
+    /// Entries of the outbox as an older version kept them. They go once they are settled.
+    pub(crate) fn old_entries(&self) -> Vec<String> {
+        let entry = |key: &String| {
+            let name = key.strip_prefix(&self.prefix).filter(|name| name.contains(':'))?;
+            let text = self.inner.as_ref()?.get_item(key).ok()??;
+            Some(joined(&[name, " ", &text]))
+        };
+        self.keys().iter().filter_map(entry).collect()
     }
 
-    pub(crate) fn forget_pending(&self, id: MessageId) {
-        self.forget(&joined(&["out:", &id_text(id)]));
-    }
-
-    pub(crate) fn keep_held(&self, held: &Held) -> Result<(), NotKept> {
-        let Some(id) = held.id() else { return Ok(()) };
-        self.keep(&joined(&["held:", &id_text(id)]), held)
-    }
-
-    pub(crate) fn forget_held(&self, id: MessageId) {
-        self.forget(&joined(&["held:", &id_text(id)]));
-    }
-
-    pub(crate) fn pending(&self) -> Vec<Pending> {
-        self.all_under("out:")
-    }
-
-    pub(crate) fn held(&self) -> Vec<Held> {
-        self.all_under("held:")
-    }
-
-    fn all_under<T: DeserializeOwned>(&self, folder: &str) -> Vec<T> {
-        let prefix = self.key(folder);
-        let keys = self.keys();
-        keys.iter().filter(|key| key.starts_with(&prefix)).filter_map(|k| self.read(k)).collect()
+    pub(crate) fn forget_old_entry(&self, name: &str) {
+        self.forget(name);
     }
 
     fn keys(&self) -> Vec<String> {
@@ -158,20 +146,33 @@ impl Store {
             }
         }
     }
+}
 
-    /// What a change made by another tab means; `None` when it is nothing to this one.
-    pub(crate) fn news(&self, key: &str, new_value: Option<&str>) -> Option<TabNews> {
-        let name = key.strip_prefix(&self.prefix)?;
-        if let Some(id) = name.strip_prefix("out:") {
-            return match new_value {
-                Some(text) => decode(text).ok().map(TabNews::Pended),
-                None => id_of_text(id).map(TabNews::Settled),
-            };
-        }
-        let id = name.strip_prefix("held:")?;
-        match new_value {
-            Some(text) => decode(text).ok().map(TabNews::Held),
-            None => id_of_text(id).map(TabNews::Released),
-        }
+/// The name of an entry of the outbox: a waiting frame's, or a held answer's.
+pub(crate) fn pending_name(id: MessageId) -> String {
+    joined(&["out:", &id_text(id)])
+}
+
+pub(crate) fn held_name(id: MessageId) -> String {
+    joined(&["held:", &id_text(id)])
+}
+
+/// What an entry means: its name and its text, or the name alone when it is settled.
+#[inline(never)]
+pub(crate) fn news(entry: &str) -> Option<TabNews> {
+    let (name, text) = match entry.split_once(' ') {
+        Some((name, text)) => (name, Some(text)),
+        None => (entry, None),
+    };
+    if let Some(id) = name.strip_prefix("out:") {
+        return match text {
+            Some(text) => decode(text).ok().map(TabNews::Pended),
+            None => id_of_text(id).map(TabNews::Settled),
+        };
+    }
+    let id = name.strip_prefix("held:")?;
+    match text {
+        Some(text) => decode(text).ok().map(TabNews::Held),
+        None => id_of_text(id).map(TabNews::Released),
     }
 }

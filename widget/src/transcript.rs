@@ -120,6 +120,15 @@ impl Transcript {
         }
     }
 
+    /// Another tab's view of a line that the server does not have.
+    pub fn redraw(&mut self, line: Line) {
+        match self.find_mut(line.id) {
+            Some(known) if known.seq.is_none() => *known = line,
+            Some(_) => {}
+            None => self.push(line),
+        }
+    }
+
     pub fn remove(&mut self, id: MessageId) {
         self.lines.retain(|line| line.id != id);
     }

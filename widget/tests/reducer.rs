@@ -18,9 +18,9 @@ use protocol::understanding::{
 };
 use protocol::visitor::{VisitorEvent, VisitorFrame};
 use protocol::worker::{Outcome, RenderedAnswer, WorkerToPage};
+use widget::elsewhere::TabNews;
 use widget::json::{decode, encode};
-use widget::outbox::Outbox;
-use widget::state::{Banner, Effect, History, Input, Link, ModelState, Now, State, TabNews};
+use widget::state::{Banner, Effect, History, Input, Link, ModelState, Now, State};
 use widget::transcript::{Delivery, Pick};
 
 /// A widget with a clock that moves 10 ms an input, and everything it caused.
@@ -563,7 +563,11 @@ fn a_reload_shows_and_sends_what_was_not_accepted() {
 
     for history in [Some(history), None] {
         let mut next = Panel::offline(LocalAnswers::Private);
-        next.state.restore(history, Outbox::restored(pending.clone(), vec![]), None);
+        next.state.restore(history, None);
+        for pending in pending.clone() {
+            next.give(Input::OtherTab(TabNews::Pended(pending)));
+        }
+        next.give(Input::Restored);
         let last = next.state.transcript.lines().last().unwrap();
         assert_eq!(last.visitor_text(), Some("one"));
         assert_eq!(last.delivery, Delivery::Waiting);
@@ -577,7 +581,8 @@ fn a_question_lost_with_its_page_is_marked_unsent() {
     panel.give(Input::Submitted { text: "one".to_owned() });
     let history = history(&panel);
     let mut next = Panel::offline(LocalAnswers::Private);
-    next.state.restore(Some(history), Outbox::default(), None);
+    next.state.restore(Some(history), None);
+    next.give(Input::Restored);
     assert_eq!(next.state.transcript.lines()[0].delivery, Delivery::Unsent);
 }
 
@@ -657,4 +662,68 @@ fn ids_made_in_one_millisecond_still_sort() {
     }
     let ids: Vec<_> = state.transcript.lines().iter().map(|line| line.id).collect();
     assert!(ids[0] < ids[1]);
+}
+
+/// Two tabs hear one socket: what the other one wrote or asked for must not leave a hole here.
+#[test]
+fn what_another_tab_wrote_is_taken_from_the_post_and_not_from_its_acknowledgement() {
+    let mut panel = Panel::new(LocalAnswers::Private);
+    panel.connect();
+    let stranger = MessageId::from_parts(7, [7; 10]);
+    let conversation = Some(ConversationId::from_parts(1, [1; 10]));
+    let accepted = VisitorEvent::Accepted { message_id: stranger, conversation, seq: Some(Seq(1)) };
+    panel.give(Input::Event(accepted));
+    assert_eq!(panel.state.last_seq, Seq(0), "its words are not here yet");
+}
+
+#[test]
+fn a_page_of_messages_for_another_tab_is_not_taken_for_ones_own() {
+    let mut panel = Panel::new(LocalAnswers::Private);
+    panel.connect();
+    let resumed = |first: u64| VisitorEvent::Resumed {
+        conversation: Some(ConversationId::from_parts(1, [1; 10])),
+        status: Status::Open,
+        bot: BotMode::Silent,
+        messages: vec![text_at(first), text_at(first + 1)],
+        more: false,
+    };
+    let effects = panel.give(Input::Event(resumed(4)));
+    assert_eq!(names(&effects), ["resume"], "asked for from where this tab stands");
+    assert_eq!(panel.state.transcript.lines(), []);
+    panel.give(Input::Event(resumed(1)));
+    assert_eq!(panel.state.last_seq, Seq(2));
+}
+
+#[test]
+fn only_the_tab_with_the_socket_sends_what_waits() {
+    for (leads, expected) in [(true, &["request_human"][..]), (false, &[])] {
+        let mut panel = Panel::offline(LocalAnswers::Private);
+        panel.give(Input::Leads(leads));
+        panel.give(Input::HumanRequested);
+        assert_eq!(names(&panel.connect()), expected);
+    }
+}
+
+#[test]
+fn what_one_tab_read_is_read_in_all() {
+    let mut panel = Panel::new(LocalAnswers::Private);
+    panel.connect();
+    panel.give(Input::Page(PageToWidget::Hidden));
+    let effects = panel.give(Input::Event(VisitorEvent::Posted { message: text_at(1) }));
+    let unread = |count| Effect::Tell(WidgetToPage::Unread { count });
+    assert!(effects.contains(&unread(1)), "{effects:?}");
+    let effects = panel.give(Input::OtherTab(TabNews::Read(Seq(1))));
+    assert!(effects.contains(&unread(0)), "{effects:?}");
+}
+
+/// What an agent wrote.
+fn text_at(seq: u64) -> Message {
+    Message {
+        id: MessageId::from_parts(seq + 100, [9; 10]),
+        seq: Seq(seq),
+        at_ms: seq,
+        author: Author::Agent { id: AgentId::from_parts(1, [1; 10]), name: "Mei".to_owned() },
+        body: Body::Text { text: "hello".to_owned() },
+        understanding: None,
+    }
 }
