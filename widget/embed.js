@@ -12,8 +12,11 @@
   };
   const CSS = `
 :host{all:initial}
-button,iframe,i{box-sizing:border-box;position:fixed;z-index:2147483000;border:0}
-button{right:max(20px,env(safe-area-inset-right));bottom:max(20px,env(safe-area-inset-bottom));
+*{box-sizing:border-box;border:0}
+div{position:fixed;z-index:2147483000;right:max(20px,env(safe-area-inset-right));
+bottom:max(20px,env(safe-area-inset-bottom))}
+.left{right:auto;left:max(20px,env(safe-area-inset-left))}
+button{display:block;
 width:60px;height:60px;padding:16px;border-radius:50%;cursor:pointer;color:var(--on,#fff);
 background:var(--accent,#0f6e5f);box-shadow:0 2px 6px #0003,0 8px 28px #0004;transition:transform .18s}
 button:hover{transform:scale(1.06)}
@@ -21,26 +24,33 @@ button:active{transform:scale(.96)}
 button:focus-visible{outline:3px solid var(--accent,#0f6e5f);outline-offset:3px}
 svg{display:block;width:28px;height:28px;fill:none;stroke:currentColor;stroke-width:2;
 stroke-linecap:round;stroke-linejoin:round;pointer-events:none}
-i{right:max(16px,env(safe-area-inset-right));bottom:calc(max(20px,env(safe-area-inset-bottom)) + 42px);
+i{position:absolute;right:-4px;top:-4px;
 min-width:22px;height:22px;padding:0 6px;border-radius:11px;background:#d92d20;color:#fff;
 font:600 13px/22px system-ui,sans-serif;text-align:center;pointer-events:none}
-iframe{right:max(20px,env(safe-area-inset-right));bottom:calc(max(20px,env(safe-area-inset-bottom)) + 74px);
+iframe{position:absolute;right:0;bottom:74px;
 width:400px;height:min(680px,calc(100vh - 120px));height:min(680px,calc(100dvh - 120px));
 border-radius:18px;background:Canvas;color-scheme:light dark;
 box-shadow:0 4px 12px #0002,0 16px 56px #0005;transition:opacity .16s,transform .16s}
+.left iframe{right:auto;left:0}
 iframe.off{opacity:0;transform:translateY(12px);visibility:hidden;
 transition:opacity .16s,transform .16s,visibility 0s .16s}
-.left button{right:auto;left:max(20px,env(safe-area-inset-left))}
-.left iframe{right:auto;left:max(20px,env(safe-area-inset-left))}
-.left i{right:auto;left:calc(max(20px,env(safe-area-inset-left)) + 40px)}
 [hidden]{display:none!important}
 @media(max-width:480px){
-iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0}
+iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;border-radius:0}
 .open button{display:none}}
 @media(prefers-reduced-motion:reduce){button,iframe,iframe.off{transition:none;transform:none}}`;
 
+  const EVENTS = ["ready", "open", "close", "unread", "message", "answered", "handoff"];
+  // The page's own note, made by the first click: there is something to forget.
+  const NOTE = "frontdesk";
+  const ACTION_MS = 10000;
+  const FUNCTION = "it needs a name and a function";
+  const PROOF = "hash must be the hex of HMAC-SHA256(identity secret, id), made on your server";
+
   const listeners = new Map();
-  let settings, host, box, button, badge, icon, frame, locale;
+  const actions = new Map();
+  const attributes = new Map();
+  let settings, host, box, button, badge, icon, frame, port, locale, paint;
   let ready = false;
   let open = false;
   let unread = 0;
@@ -53,6 +63,16 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
     return WORDS[language] ? language : undefined;
   };
 
+  const warn = (text) => console.warn(`frontdesk: ${text}`);
+
+  const note = (value) => {
+    try {
+      if (value) localStorage.setItem(NOTE, value);
+      else if (value === "") localStorage.removeItem(NOTE);
+      return localStorage.getItem(NOTE);
+    } catch { return null; }
+  };
+
   const emit = (event, detail) => {
     for (const listener of [...(listeners.get(event) || [])]) {
       // One listener's mistake is reported like any other and stops nobody else's.
@@ -62,7 +82,7 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
 
   const post = (message) => {
     if (ready) {
-      frame.contentWindow.postMessage(message, origin);
+      port.postMessage(message);
     } else {
       const kind = Object(message) === message ? Object.keys(message)[0] : message;
       waiting.delete(kind);
@@ -91,16 +111,37 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
     document.head.append(link);
   };
 
+  // Query and fragment may hold secrets: they stay on the page.
+  const plain = (url) => url.split(/[?#]/)[0].slice(0, 1000);
+  const typed = ([name, value]) => ({ name, value: { [typeof value]: value } });
+  const visit = () => ({
+    url: plain(location.href),
+    title: document.title.slice(0, 80),
+    referrer: plain(document.referrer),
+    attributes: [...attributes].map(typed),
+  });
+  const tellVisit = () => {
+    if (frame) post({ visit: visit() });
+  };
+
   const load = () => {
+    if (frame) return;
     const query = new URLSearchParams({ site: settings.site, locale });
     if (settings.color) query.set("color", settings.color);
     frame = document.createElement("iframe");
     frame.className = "off";
     frame.src = `${origin}/widget?${query}`;
     frame.addEventListener("load", () => {
-      // A page that loads again has forgotten everything, the greeting too.
-      const greeting = { hello: { page_url: location.href.split("#")[0], locale } };
-      frame.contentWindow.postMessage(greeting, origin);
+      // A page that loads again has forgotten everything, the greeting too. What follows goes
+      // through a port, which no other window has.
+      const channel = new MessageChannel();
+      if (port) port.close();
+      ready = false;
+      port = channel.port1;
+      port.addEventListener("message", heard);
+      port.start();
+      const greeting = { hello: { visit: visit(), locale } };
+      frame.contentWindow.postMessage(greeting, origin, [channel.port2]);
     });
     box.append(frame);
     frame.getBoundingClientRect();
@@ -109,9 +150,12 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
   const setOpen = (wish) => {
     wanted = wish;
     if (!button || wish === open) return;
-    if (wish && !frame) load();
     open = wish;
-    if (open) unread = 0;
+    if (open) {
+      load();
+      unread = 0;
+      if (note() !== "0") note("1");
+    }
     box.classList.toggle("open", open);
     frame.classList.toggle("off", !open);
     label();
@@ -120,9 +164,25 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
     emit(open ? "open" : "close");
   };
 
-  const heard = (event) => {
-    if (!frame || event.origin !== origin || event.source !== frame.contentWindow) return;
-    const message = event.data;
+  const run = async ({ call, name, entities }) => {
+    try {
+      const action = actions.get(name);
+      if (!action) throw "this page has none";
+      const given = Object.fromEntries(entities.map(({ kind, value }) => [kind, value]));
+      const late = new Promise((_, no) => setTimeout(no, ACTION_MS, "it took too long"));
+      const result = await Promise.race([action(given), late]);
+      const { text, choices = [] } = Object(result) === result ? result : { text: result };
+      if (!text) throw "it returned no text";
+      const cut = (words, most) => String(words).slice(0, most);
+      const shown = [...choices].slice(0, 6).map((choice) => cut(choice, 80));
+      post({ action_done: { call, text: cut(text, 1300), choices: shown } });
+    } catch (error) {
+      warn(`action ${name}: ${error}`);
+      post({ action_failed: { call } });
+    }
+  };
+
+  const heard = ({ data: message }) => {
     if (message === "ready") {
       ready = true;
       waiting.forEach(post);
@@ -130,9 +190,15 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
       if (open) post("shown");
     } else if (message === "close") {
       setOpen(false);
+    } else if (message === "forgotten") {
+      note(open ? "1" : "");
     } else if (message === "message" || message === "answered" || message === "handoff") {
       emit(message);
-    } else if (message && message.unread) {
+    } else if (message.run_action) {
+      run(message.run_action);
+    } else if (message.refused) {
+      warn(`${message.refused.code}: ${PROOF}`);
+    } else if (message.unread) {
       const count = Number(message.unread.count) || 0;
       if (count === unread) return;
       unread = count;
@@ -157,10 +223,13 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
     host.id = "frontdesk";
     const root = host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS + colours(settings.color));
     root.adoptedStyleSheets = [sheet];
     box = document.createElement("div");
-    box.classList.toggle("left", settings.position === "left");
+    paint = () => {
+      sheet.replaceSync(CSS + colours(settings.color));
+      box.classList.toggle("left", settings.position === "left");
+    };
+    paint();
     button = document.createElement("button");
     button.type = "button";
     button.dataset.fd = "launcher";
@@ -186,34 +255,88 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
     document.body.append(host);
     emit("ready");
     setOpen(wanted);
+    // Who chatted before hears of what came meanwhile; a log-out that a page cut short is done now.
+    const noted = note();
+    if (noted === "0") post("reset");
+    if (noted) (window.requestIdleCallback || setTimeout)(() => box && load());
+  };
+
+  const moved = () => setTimeout(tellVisit);
+  const pressed = ({ target }) => {
+    const wish = target.closest && target.closest("[data-frontdesk]");
+    const name = wish && wish.dataset.frontdesk;
+    if (["show", "hide", "toggle", "ask"].includes(name)) {
+      api(name, wish.dataset.question || wish.textContent.trim());
+    }
   };
 
   const commands = {
     boot(options) {
       if (settings) return;
-      settings = { ...script.dataset, ...options };
-      if (!settings.site) {
-        settings = undefined;
-        return;
-      }
+      const { attributes: more, user, ...rest } = { ...script.dataset, ...options };
+      if (!rest.site) throw "no data-site";
+      settings = rest;
       locale = localeOf(settings.locale) || localeOf(document.documentElement.lang)
         || localeOf(navigator.language) || "en";
-      addEventListener("message", heard);
+      if (more) api("setAttributes", more);
+      const { userId: id, userName: name, userEmail: email, userHash: hash } = rest;
+      if (user || id) api("identify", user || { id, name, email, hash });
+      document.addEventListener("click", pressed);
+      if (window.navigation) navigation.addEventListener("navigatesuccess", moved);
       if (document.body) mount();
-      else addEventListener("DOMContentLoaded", mount);
+      else addEventListener("DOMContentLoaded", () => settings && mount());
+    },
+    update(options) {
+      if (!settings) return commands.boot(options);
+      Object.assign(settings, options);
+      if (options && options.locale) commands.setLocale(options.locale);
+      if (button) paint();
+      tellVisit();
+    },
+    shutdown() {
+      document.removeEventListener("click", pressed);
+      if (window.navigation) navigation.removeEventListener("navigatesuccess", moved);
+      if (port) port.close();
+      if (host) host.remove();
+      settings = host = box = button = frame = port = undefined;
+      ready = open = wanted = false;
+      unread = 0;
+      waiting.clear();
     },
     show: () => setOpen(true),
     hide: () => setOpen(false),
     toggle: () => setOpen(!open),
+    ask(text) {
+      setOpen(true);
+      post({ ask: { text: `${text}` } });
+    },
+    action(name, run) {
+      if (!name || typeof run !== "function") throw FUNCTION;
+      actions.set(name, run);
+    },
     on(event, listener) {
+      if (!EVENTS.includes(event)) throw `there are ${EVENTS}`;
+      if (typeof listener !== "function") throw FUNCTION;
       if (!listeners.has(event)) listeners.set(event, new Set());
       listeners.get(event).add(listener);
     },
     off(event, listener) {
       if (listeners.has(event)) listeners.get(event).delete(listener);
     },
-    identify: ({ id, name = null, email = null, hmac = null }) =>
-      post({ identify: { id, name, email, hmac } }),
+    identify({ id, name = null, email = null, hash }) {
+      if (!id || !/^[0-9a-f]{64}$/.test(hash)) throw PROOF;
+      post({ identify: { id: String(id), hash, name, email } });
+    },
+    setAttributes(more) {
+      if (typeof more === "string") more = JSON.parse(more);
+      for (const [name, value] of Object.entries(more)) {
+        if (value === null) attributes.delete(name);
+        else if (/^(string|boolean)$/.test(typeof value) || Number.isFinite(value)) {
+          attributes.set(name, value);
+        } else throw `${name} is no text, number or boolean`;
+      }
+      tellVisit();
+    },
     setLocale(tag) {
       locale = localeOf(tag) || locale;
       if (button) label();
@@ -224,12 +347,24 @@ iframe,.left iframe{inset:0;width:100%;height:100%;height:100dvh;border-radius:0
       setOpen(false);
       if (button) label();
       waiting.clear();
-      post("reset");
+      attributes.clear();
+      // Noted first: when the page goes away in between, the next one does it.
+      if (note()) {
+        note("0");
+        post("reset");
+        if (box) load();
+      }
     },
   };
 
+  // A wrong call is its developer's to see and never stops the page.
   const api = (name, ...rest) => {
-    if (Object.hasOwn(commands, name)) commands[name](...rest);
+    try {
+      if (!Object.hasOwn(commands, name)) throw `there are ${Object.keys(commands)}`;
+      commands[name](...rest);
+    } catch (error) {
+      warn(`cannot ${name}: ${error}; see ${origin}/embed.d.ts`);
+    }
   };
   api.loaded = true;
   window.frontdesk = api;

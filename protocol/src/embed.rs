@@ -3,34 +3,56 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::context::{Identity, Visit};
+use crate::ids::ActionName;
 use crate::locale::Locale;
+use crate::refusal::RefusalCode;
+use crate::worker::ActionEntity;
 
-/// Page to widget, posted to our origin only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Longest text an action of the page may show, in bytes.
+pub const ACTION_TEXT_BYTES_MAX: usize = 4 * 1024;
+
+/// Most choices an action may offer.
+pub const ACTION_CHOICES_MAX: usize = 6;
+
+/// Page to widget. The first one is posted to our origin and brings the port all others use, which
+/// no other window can reach.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageToWidget {
     /// First message: from here on the widget knows its page's origin.
     Hello {
-        page_url: String,
+        visit: Visit,
         locale: Option<Locale>,
     },
+    /// Another page of the same document, or other attributes.
+    Visit(Visit),
     Shown,
     Hidden,
     SetLocale {
         locale: Locale,
     },
-    /// Name and address as the site knows them; proven by an HMAC made on the site's server.
-    Identify {
-        id: String,
-        name: Option<String>,
-        email: Option<String>,
-        hmac: Option<String>,
+    /// Who the visitor is, proven by an HMAC made on the site's server.
+    Identify(Identity),
+    /// As if the visitor had typed it.
+    Ask {
+        text: String,
+    },
+    /// What `RunAction` led to.
+    ActionDone {
+        call: u32,
+        text: String,
+        choices: Vec<String>,
+    },
+    /// The page has no such action, or it threw or took too long.
+    ActionFailed {
+        call: u32,
     },
     /// Log-out: forget the visitor.
     Reset,
 }
 
-/// Widget to page, posted to the page's origin only.
+/// Widget to page, by the port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WidgetToPage {
@@ -43,4 +65,16 @@ pub enum WidgetToPage {
     Message,
     Answered,
     Handoff,
+    /// Runs a function of the page's; answered by `ActionDone` or `ActionFailed` with this `call`.
+    RunAction {
+        call: u32,
+        name: ActionName,
+        entities: Vec<ActionEntity>,
+    },
+    /// What the page asked for was refused; for its developer.
+    Refused {
+        code: RefusalCode,
+    },
+    /// Nothing of the visitor is left in this browser.
+    Forgotten,
 }

@@ -1,5 +1,6 @@
 //! The widget and the console in a real Chromium, against the real server.
 
+mod actions;
 mod before_click;
 mod csat;
 mod desk;
@@ -7,6 +8,7 @@ mod desk_conversation;
 mod desk_inbox;
 mod desk_keys;
 mod devtools;
+mod embed_api;
 mod faq_editor;
 mod files;
 mod forms;
@@ -14,6 +16,7 @@ mod guide;
 mod half_open;
 mod handoff;
 mod hostile;
+mod identity;
 mod improving;
 mod local_answers;
 mod never_lost;

@@ -102,6 +102,13 @@ impl Page {
         errors.map(|event| event.params.to_string()).collect()
     }
 
+    /// What scripts said by `console.warn`.
+    pub fn warnings_since(&self, mark: usize) -> Vec<String> {
+        let mut warnings = self.own_events(mark, &["Runtime.consoleAPICalled"]);
+        warnings.retain(|event| event.params["type"] == "warning");
+        warnings.iter().map(|event| text(&event.params["args"][0]["value"])).collect()
+    }
+
     /// Kinds of the targets that the page has started, such as `worker`.
     pub fn targets(&self) -> Vec<String> {
         let tree = locked(&self.targets).tree(&self.session);

@@ -1,7 +1,7 @@
 //! The native twin of the visitor's assistant: the same code on the very bytes the server serves.
 
+use ai_wasm::assistant::Assistant;
 use anyhow::{Context, Result};
-use nlu::{Engine, Pack, Scratch, ask};
 use protocol::ids::EntryId;
 use protocol::locale::Locale;
 use protocol::understanding::{Decision, Tier};
@@ -12,9 +12,7 @@ use crate::http;
 use crate::visitor::Visitor;
 
 pub struct Twin {
-    engine: Engine,
-    pack: Pack,
-    scratch: Scratch,
+    assistant: Assistant,
     /// Where the bytes came from, for whoever loads the same.
     pub urls: Urls,
 }
@@ -46,28 +44,15 @@ impl Twin {
         let manifest = bytes(origin, &urls.manifest).await?;
         let weights = bytes(origin, &urls.weights).await?;
         let vocab = bytes(origin, &urls.vocab).await?;
-        let engine = Engine::load(&manifest, &weights, &vocab)?;
-        let pack = Pack::load(&bytes(origin, &urls.pack).await?)?;
-        Ok(Self { engine, pack, scratch: Scratch::default(), urls })
+        let mut assistant = Assistant::default();
+        assistant.load_model(&manifest, &weights, &vocab)?;
+        assistant.load_pack(&bytes(origin, &urls.pack).await?)?;
+        Ok(Self { assistant, urls })
     }
 
     /// What the browser's assistant must make of a question, to the last bit.
     pub fn ask(&mut self, text: &str, locale: Locale) -> Outcome {
-        let (engine, pack) = (Some(&self.engine), Some(&self.pack));
-        let asked = ask(text, locale, engine, pack, &mut self.scratch);
-        let answer = match &asked.decision {
-            Decision::Answer { entry, .. } => self.pack.answer(entry, asked.understanding.locale),
-            Decision::AskBack { .. } | Decision::HandOff { .. } | Decision::Abstain { .. } => None,
-        };
-        Outcome {
-            understanding: asked.understanding,
-            decision: asked.decision,
-            pack_version: Some(self.pack.version().clone()),
-            answer,
-            action: None,
-            tier_ready: Tier::Encoder,
-            micros: 0,
-        }
+        self.assistant.ask(text, locale)
     }
 
     /// The first `count` questions in a language that are answered rightly, each by another entry
@@ -93,7 +78,9 @@ impl Twin {
     fn answered(&mut self, question: Question) -> Option<Paraphrase> {
         let outcome = self.ask(&question.text, question.locale);
         let Decision::Answer { entry, tier, .. } = outcome.decision else { return None };
-        let right = question.expect.as_ref() == Some(&entry) && tier != Tier::Exact;
+        // What the page does instead of showing an answer is not an answer.
+        let shown = outcome.action.is_none();
+        let right = question.expect.as_ref() == Some(&entry) && tier != Tier::Exact && shown;
         let html = outcome.answer?.html;
         right.then_some(Paraphrase { text: question.text, entry, html })
     }

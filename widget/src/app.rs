@@ -218,6 +218,13 @@ fn run(effect: Effect) {
                 connect(site, None);
             }
         }
+        Effect::Identify(identity) => {
+            if !tabs::leads() {
+                share(word::IDENTITY, &identity);
+            }
+            // Also kept by a tab that follows: it may lead one day.
+            socket::identify(identity);
+        }
         Effect::KeepPending(pending) => {
             if let Some(id) = outbox::id_of(&pending.frame) {
                 keep(&pending_name(id), &pending);

@@ -19,6 +19,7 @@ const EARLY_MESSAGES_MAX: usize = 32;
 
 struct Assist {
     report: fn(Input),
+    awake: bool,
     worker: Option<Worker>,
     started: bool,
     early: Vec<PageToWorker>,
@@ -44,6 +45,7 @@ fn with<T>(f: impl FnOnce(&mut Assist) -> T) -> Option<T> {
 pub(crate) fn start(report: fn(Input)) {
     let assist = Assist {
         report,
+        awake: false,
         worker: None,
         started: false,
         early: Vec::new(),
@@ -52,7 +54,14 @@ pub(crate) fn start(report: fn(Input)) {
         model_wanted: false,
     };
     ASSIST.with(|slot| cell::fill(slot, assist));
-    spawn();
+}
+
+/// The chat was opened: from here on there may be questions. A chat that only waits for news in the
+/// background needs no Worker.
+pub(crate) fn wake() {
+    if with(|assist| std::mem::replace(&mut assist.awake, true)) == Some(false) {
+        spawn();
+    }
 }
 
 pub(crate) fn load_pack(pack: PackRef) {

@@ -1,5 +1,6 @@
 //! What other tabs of this browser did, and earlier pages, taken into the state.
 
+use protocol::context::Identity;
 use protocol::ids::{MessageId, Seq};
 
 use crate::outbox::{Held, Pending, id_of};
@@ -16,6 +17,8 @@ pub enum TabNews {
     /// A line that only this browser has, as it is now.
     Drawn(Line),
     Read(Seq),
+    /// To the tab with the socket: that tab's page says who the visitor is.
+    Identified(Identity),
     /// The visitor was forgotten.
     Forgot,
 }
@@ -46,6 +49,10 @@ impl State {
             }
             TabNews::Drawn(line) => self.transcript.redraw(line),
             TabNews::Read(seq) => self.read_seq = self.read_seq.max(seq),
+            TabNews::Identified(identity) => {
+                self.identity = Some(identity.id.clone());
+                out.push(Effect::Identify(identity));
+            }
             TabNews::Forgot => self.start_over(out),
         }
     }

@@ -114,6 +114,7 @@ impl State {
         }
         self.resuming = false;
         self.link = Link::Online;
+        self.tell_visit(out);
         if self.leads {
             for pending in self.outbox.pending() {
                 out.push(Effect::Send(pending.frame.clone()));

@@ -1,6 +1,7 @@
 //! The visitor's chat, in an iframe from our own origin: a pure reducer (`state`), its edges to the
 //! browser, and the DOM. It knows no model and no FAQ: the Worker and the server do.
 
+mod actions;
 mod app;
 mod assist;
 mod backoff;
@@ -9,6 +10,7 @@ mod colour;
 mod dom;
 mod drafting;
 pub mod elsewhere;
+mod embedding;
 mod events;
 mod file_line;
 mod forms;
@@ -38,7 +40,7 @@ use protocol::locale::Locale;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::state::{Input, State};
+use crate::state::State;
 
 /// A tenth of the default allocator's code, and as quick for a page that keeps a few hundred lines.
 #[global_allocator]
@@ -56,10 +58,10 @@ pub fn start(early: &Array, load_forms: js_sys::Function) {
     app::start(site, State::new(locale(), page::saves_data()));
     listen::start();
     for idx in 0..early.length() {
-        listen::page_message(&early.get(idx).unchecked_into());
+        listen::greeted(&early.get(idx).unchecked_into());
     }
     if page::stands_alone() {
-        app::dispatch(Input::Page(protocol::embed::PageToWidget::Shown));
+        listen::told(protocol::embed::PageToWidget::Shown);
     }
 }
 

@@ -324,9 +324,11 @@ fn bubble(line: &Line, strings: &'static Strings) -> Element {
             bubble.set_inner_html(html);
             bubble
         }
-        Body::Choices { .. } => {
+        Body::Choices { in_reply_to, .. } => {
             let bubble = element("div", "bubble", "text");
             set_text(&bubble, strings.choices);
+            // Choices that answer nothing belong to the line before.
+            toggle(&bubble, "hidden", *in_reply_to == line.id);
             bubble
         }
         Body::File { file } => file_line::bubble(file),
@@ -451,7 +453,7 @@ fn draw_actions(
             append(into, &thanks);
         }
         Body::Answer { .. } => append(into, &button("action", "flag", strings.wrong_answer)),
-        Body::Choices { choices, .. } => {
+        Body::Choices { in_reply_to, choices } => {
             for choice in choices {
                 let made = button("choice", "choice", &choice.question);
                 set(&made, "data-entry", choice.entry.as_str());
@@ -460,7 +462,7 @@ fn draw_actions(
                 toggle(&made, "data-picked", picked);
                 append(into, &made);
             }
-            if line.pick == Pick::Open {
+            if line.pick == Pick::Open && *in_reply_to != line.id {
                 append(into, &button("choice none", "none-of-these", strings.none_of_these));
             }
         }

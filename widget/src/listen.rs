@@ -9,10 +9,10 @@ use web_sys::{Element, Event, EventTarget, KeyboardEvent, MessageEvent};
 
 use crate::app::{composer_text, dispatch, keep_history, offers_files, show, with_view};
 use crate::json::id_of_text;
-use crate::page::{document, heard, on, window};
+use crate::page::{document, greeting, on, said, window};
 use crate::state::Input;
 use crate::view::View;
-use crate::{socket, tabs};
+use crate::{assist, socket, tabs};
 
 /// Some browsers report the Enter that ends a composition with this code instead of `isComposing`.
 const KEY_CODE_COMPOSING: u32 = 229;
@@ -27,7 +27,7 @@ pub(crate) fn start() {
     on(&document, "dragover", Box::new(|event| dragged(&event.unchecked_into())));
     on(&document, "drop", Box::new(|event| brought(&event.unchecked_into(), "dataTransfer")));
     on(&document, "paste", Box::new(|event| brought(&event.unchecked_into(), "clipboardData")));
-    on(&window, "message", Box::new(|event| page_message(&event.unchecked_into())));
+    on(&window, "message", Box::new(|event| greeted(&event.unchecked_into())));
     on(&window, "online", Box::new(|_| tabs::wake()));
     on(&window, "offline", Box::new(|_| socket::lost()));
     on(&window, "pagehide", Box::new(|_| keep_history()));
@@ -66,12 +66,28 @@ fn visibility_changed() {
     }
 }
 
-/// A message of another window; everybody's but the customer's page's is dropped.
-pub(crate) fn page_message(event: &MessageEvent) {
-    let Some(message) = heard(event) else { return };
+/// A message of another window; everybody's but the customer's page's first one is dropped.
+pub(crate) fn greeted(event: &MessageEvent) {
+    let Some((hello, port)) = greeting(event) else { return };
+    on(
+        &port,
+        "message",
+        Box::new(|event| {
+            if let Some(message) = said(&event.unchecked_into()) {
+                told(message);
+            }
+        }),
+    );
+    port.start();
+    told(hello);
+}
+
+/// Something the customer's page said.
+pub(crate) fn told(message: PageToWidget) {
     let shown = message == PageToWidget::Shown;
     dispatch(Input::Page(message));
     if shown {
+        assist::wake();
         with_view(View::focus_composer);
     }
 }

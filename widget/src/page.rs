@@ -1,5 +1,5 @@
 //! What the browser gives to everybody: the moment, randomness, timers, and the customer's page
-//! around the iframe. Messages go to that page's origin only, and are taken from its window only.
+//! around the iframe, which is heard and told through the port it brought, and nobody else.
 
 use std::cell::RefCell;
 
@@ -7,13 +7,13 @@ use js_sys::Function;
 use protocol::embed::{PageToWidget, WidgetToPage};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
-use web_sys::{Document, EventTarget, MessageEvent, Window};
+use web_sys::{Document, EventTarget, MessageEvent, MessagePort, Window};
 
 use crate::state::Now;
 
 thread_local! {
-    /// Origin of the customer's page, once it has said hello.
-    static HOST_ORIGIN: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// Origin of the customer's page and the port it listens at, once it has said hello.
+    static HOST: RefCell<Option<(String, MessagePort)>> = const { RefCell::new(None) };
 }
 
 #[wasm_bindgen]
@@ -98,16 +98,16 @@ pub(crate) fn saves_data() -> bool {
 
 /// Where the customer's page comes from, once it has said so.
 pub(crate) fn host_origin() -> Option<String> {
-    HOST_ORIGIN.with_borrow(Clone::clone)
+    HOST.with_borrow(|host| host.as_ref().map(|(origin, _)| origin.clone()))
 }
 
 /// Tells the customer's page; before its hello there is nobody to tell.
 pub(crate) fn tell(message: &WidgetToPage) {
     let Some(value) = to_js(message) else { return };
-    HOST_ORIGIN.with_borrow(|origin| {
-        if let (Some(origin), Ok(Some(parent))) = (origin, window().parent()) {
+    HOST.with_borrow(|host| {
+        if let Some((_, port)) = host {
             // A page that went away needs no word.
-            let _ = parent.post_message(&value, origin);
+            let _ = port.post_message(&value);
         }
     });
 }
@@ -117,23 +117,28 @@ fn to_js(message: &WidgetToPage) -> Option<JsValue> {
     js_sys::JSON::parse(&text).ok()
 }
 
-/// What the customer's page said; `None` for everybody else's messages.
-pub(crate) fn heard(event: &MessageEvent) -> Option<PageToWidget> {
+/// What the customer's page said.
+pub(crate) fn said(event: &MessageEvent) -> Option<PageToWidget> {
+    let text = js_sys::JSON::stringify(&event.data()).ok()?.as_string()?;
+    crate::json::decode(&text).ok()
+}
+
+/// The customer's page greets, once, and brings the port for all that follows. Every other window's
+/// messages, and all that a page says before it greets, are dropped.
+pub(crate) fn greeting(event: &MessageEvent) -> Option<(PageToWidget, MessagePort)> {
     let parent = window().parent().ok()??;
     let source: JsValue = event.source()?.into();
     if stands_alone() || source != JsValue::from(parent) {
         return None;
     }
-    let text = js_sys::JSON::stringify(&event.data()).ok()?.as_string()?;
-    let message: PageToWidget = crate::json::decode(&text).ok()?;
-    let origin = event.origin();
-    HOST_ORIGIN.with_borrow_mut(|known| match (known.as_ref(), &message) {
-        (Some(known), _) => (*known == origin).then_some(message),
-        // A page without an origin (a file, a sandbox) cannot be answered, so it is not heard.
-        (None, PageToWidget::Hello { .. }) if origin != "null" => {
-            *known = Some(origin);
-            Some(message)
-        }
-        (None, _) => None,
-    })
+    let hello = said(event)?;
+    let (origin, port) = (event.origin(), event.ports().get(0));
+    // A page without an origin (a file, a sandbox) is nobody's site.
+    let greets = matches!(hello, PageToWidget::Hello { .. }) && origin != "null";
+    if !greets || port.is_undefined() || host_origin().is_some() {
+        return None;
+    }
+    let port: MessagePort = port.unchecked_into();
+    HOST.set(Some((origin, port.clone())));
+    Some((hello, port))
 }

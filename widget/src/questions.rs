@@ -74,7 +74,7 @@ impl State {
         self.asking.push(asking);
     }
 
-    fn say(
+    pub(crate) fn say(
         &mut self,
         message_id: MessageId,
         text: String,
@@ -118,11 +118,20 @@ impl State {
     ) {
         let Some(position) = self.asking.iter().position(|asking| asking.id == id) else { return };
         let asking = self.asking.remove(position);
-        let Outcome { understanding, decision, pack_version, answer, .. } = outcome;
+        let Outcome { understanding, decision, pack_version, answer, action, .. } = outcome;
         if self.with_person() {
             self.say_instead(asking, Some(understanding), out);
             return;
         }
+        if let (Some(step), Decision::Answer { entry, .. }, Some(pack_version)) =
+            (action, &decision, &pack_version)
+        {
+            let (entry, pack_version) = (entry.clone(), pack_version.clone());
+            let tally = VisitorFrame::Tally { tally_id: self.fresh_id(now), entry, pack_version };
+            self.act((asking.id, asking.text), step, tally, now, out);
+            return;
+        }
+        self.stop_acting();
         match (decision, answer, pack_version) {
             (
                 Decision::Answer { entry, confidence, .. },
@@ -215,7 +224,13 @@ impl State {
         out.push(Effect::Tell(WidgetToPage::Answered));
     }
 
-    fn push_bot_line(&mut self, id: MessageId, now: Now, body: Body, delivery: Delivery) {
+    pub(crate) fn push_bot_line(
+        &mut self,
+        id: MessageId,
+        now: Now,
+        body: Body,
+        delivery: Delivery,
+    ) {
         let author = Author::Bot { answered_in: AnsweredIn::Browser };
         self.transcript.push(Line::local(id, now.unix_ms, author, body, delivery));
     }
@@ -289,6 +304,7 @@ impl State {
         let line = Line::local(message_id, now.unix_ms, Author::System, body, Delivery::Waiting);
         self.transcript.push(line);
         self.say_open_question(out);
+        self.tell_person(out);
     }
 
     /// The question that led to unanswered choices is what the person has to know.

@@ -36,6 +36,10 @@ impl SessionError {
         )
     }
 
+    pub(crate) fn is_about_identity(&self) -> bool {
+        matches!(self, Self::Refused(Refusal { code: RefusalCode::IdentityRefused, .. }))
+    }
+
     /// How long the server asked to be left alone; 0 when it did not.
     pub(crate) fn retry_after_ms(&self) -> u64 {
         match self {

@@ -4,8 +4,9 @@
 use std::cell::RefMut;
 
 use protocol::close::AfterClose;
+use protocol::context::Identity;
 use protocol::heartbeat::{Beat, Heartbeat};
-use protocol::http::{SessionGrant, SessionRequest};
+use protocol::http::{SessionEnd, SessionGrant, SessionRequest};
 use protocol::ids::SiteKey;
 use protocol::refusal::RefusalCode;
 use protocol::{SUBPROTOCOL, SUBPROTOCOL_TOKEN_PREFIX};
@@ -33,6 +34,8 @@ struct Connection {
     grant: Option<SessionGrant>,
     /// The grant as it came.
     grant_text: String,
+    /// Whom the page says the visitor is; asked with, until it is refused.
+    identity: Option<Identity>,
     granted_at_ms: f64,
     socket: Option<WebSocket>,
     attempt: u32,
@@ -73,6 +76,7 @@ pub(crate) fn start(
         keep_grant,
         grant,
         grant_text: String::new(),
+        identity: None,
         granted_at_ms: 0.0,
         socket: None,
         attempt: 0,
@@ -112,10 +116,32 @@ pub(crate) fn halt() {
     close(socket.flatten());
 }
 
-/// Forgets who the visitor was and connects as a new one.
+/// The page says who the visitor is. The tokens of a person who is known here already go on.
+pub(crate) fn identify(identity: Identity) {
+    let anew = with(|c| {
+        c.identity = Some(identity);
+        let anew = !c.grant.as_ref().is_some_and(|grant| grant.identified);
+        anew.then(|| {
+            c.granted_at_ms = 0.0;
+            c.socket.take()
+        })
+    });
+    if let Some(Some(socket)) = anew {
+        close(socket);
+        connect();
+    }
+}
+
+/// Forgets who the visitor was, here and on the server, and connects as a new one.
 pub(crate) fn start_over() {
     let socket = with(|c| {
-        c.grant = None;
+        c.identity = None;
+        let grant = c.grant.take();
+        if let Some(end) = grant.and_then(|grant| ending(grant.visitor_token)) {
+            // Goes out although the page may be going away. What is lost expires by itself.
+            let navigator = window().navigator();
+            let _ = navigator.send_beacon_with_opt_str("/v1/session/end", Some(&end));
+        }
         c.granted_at_ms = 0.0;
         c.attempt = 0;
         c.stopped = None;
@@ -125,6 +151,10 @@ pub(crate) fn start_over() {
     if tabs::leads() {
         connect();
     }
+}
+
+fn ending(visitor_token: String) -> Option<String> {
+    crate::json::encode(&SessionEnd { visitor_token }).ok()
 }
 
 /// The network or the visitor is back: no reason to wait out the backoff, and a connection that
@@ -210,7 +240,7 @@ pub(crate) fn connect() {
         (
             c.generation,
             fresh,
-            SessionRequest { site: c.site.clone(), visitor_token, identity: None },
+            SessionRequest { site: c.site.clone(), visitor_token, identity: c.identity.clone() },
         )
     });
     let Some((generation, fresh, request)) = next else { return };
@@ -226,6 +256,13 @@ fn granted(generation: u32, result: Result<Granted, SessionError>) {
         return;
     }
     match result {
+        // It was asked before the page said who the visitor is.
+        Ok(Granted { grant, .. })
+            if !grant.identified && with(|c| c.identity.is_some()) == Some(true) =>
+        {
+            with(|c| c.grant = Some(grant));
+            connect();
+        }
         Ok(Granted { grant, text }) => {
             tabs::tell(word::GRANT, &text);
             with(|c| {
@@ -236,6 +273,11 @@ fn granted(generation: u32, result: Result<Granted, SessionError>) {
             });
             report(Input::Granted(grant));
             open(generation);
+        }
+        Err(error) if error.is_about_identity() => {
+            with(|c| c.identity = None);
+            report(Input::IdentityRefused);
+            connect();
         }
         Err(error) => {
             let had_token = with(|c| {

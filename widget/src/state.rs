@@ -2,6 +2,7 @@
 //! It knows no clock, no randomness, no storage, no socket and no DOM: all come in or go out as
 //! values. Questions are in `questions.rs`, the server's events in `events.rs`.
 
+use protocol::context::{Identity, Visit};
 use protocol::conversation::{BotMode, Receipt, Status};
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::forms::Offers;
@@ -14,6 +15,7 @@ use protocol::visitor::{VisitorEvent, VisitorFrame};
 use protocol::worker::{AiPart, WorkerToPage};
 use serde::{Deserialize, Serialize};
 
+use crate::actions::Acting;
 use crate::elsewhere::TabNews;
 use crate::outbox::{Held, Outbox, Pending};
 use crate::questions::Asking;
@@ -60,6 +62,8 @@ pub enum Input {
     LinkUp,
     LinkDown,
     LinkStopped(RefusalCode),
+    /// The page's proof of who the visitor is was wrong.
+    IdentityRefused,
     Event(VisitorEvent),
     Worker(WorkerToPage),
     /// The Worker is gone for good; everything goes to the server.
@@ -101,6 +105,7 @@ pub enum Effect {
     Show(Screen),
     /// The visitor agreed: from now on things are stored and sent.
     Agree,
+    Identify(Identity),
     /// Erases everything stored for this site and starts over as a new visitor.
     ForgetVisitor,
 }
@@ -204,7 +209,10 @@ pub struct State {
     pub(crate) resuming: bool,
     /// The server asked to resume later.
     pub(crate) resume_at_ms: Option<u64>,
-    identity: Option<String>,
+    pub(crate) identity: Option<String>,
+    /// Where on the customer's site this is.
+    pub(crate) visit: Option<Visit>,
+    pub(crate) acting: Acting,
     pub(crate) typing_told_ms: u64,
     /// Written and not told yet.
     pub(crate) draft: Option<String>,
@@ -249,6 +257,8 @@ impl State {
             resuming: false,
             resume_at_ms: None,
             identity: None,
+            visit: None,
+            acting: Acting::default(),
             typing_told_ms: 0,
             draft: None,
             last_id_ms: 0,
@@ -327,6 +337,11 @@ impl State {
                 self.bot_thinking_until_ms = 0;
             }
             Input::LinkStopped(code) => self.link = Link::Stopped(code),
+            Input::IdentityRefused => {
+                self.identity = None;
+                let code = RefusalCode::IdentityRefused;
+                out.push(Effect::Tell(WidgetToPage::Refused { code }));
+            }
             Input::Event(event) => self.take_event(event, now, out),
             Input::Worker(message) => self.take_worker(message, now, out),
             Input::WorkerDied => {
@@ -334,7 +349,7 @@ impl State {
                 self.model = ModelState::Absent;
                 self.give_up_asking(out);
             }
-            Input::Page(message) => self.take_page(message, out),
+            Input::Page(message) => self.take_page(message, now, out),
             Input::OtherTab(news) => self.take_tab(news, out),
             Input::Restored => self.mark_orphans(),
             Input::Leads(leads) => self.leads = leads,
@@ -373,6 +388,9 @@ impl State {
     }
 
     fn take_grant(&mut self, grant: SessionGrant, out: &mut Vec<Effect>) {
+        if grant.identified {
+            out.extend(self.identity.clone().map(Effect::KeepIdentity));
+        }
         self.site_name = grant.site_name;
         self.local_answers = grant.local_answers;
         self.visitor_token = grant.visitor_token;
@@ -420,33 +438,6 @@ impl State {
         }
     }
 
-    fn take_page(&mut self, message: PageToWidget, out: &mut Vec<Effect>) {
-        match message {
-            PageToWidget::Hello { page_url: _, locale } => {
-                self.locale = locale.unwrap_or(self.locale);
-                out.push(Effect::Tell(WidgetToPage::Ready));
-            }
-            PageToWidget::Shown => self.panel_open = true,
-            PageToWidget::Hidden => self.panel_open = false,
-            PageToWidget::SetLocale { locale } => self.locale = locale,
-            // The wire has no place for the proof yet. What can be kept is the promise that two
-            // people on one device never see each other's conversation.
-            PageToWidget::Identify { id, name: _, email: _, hmac: _ } => {
-                let other = self.identity.as_ref().is_some_and(|known| *known != id);
-                if other {
-                    self.start_over(out);
-                    out.push(Effect::ForgetVisitor);
-                }
-                self.identity = Some(id.clone());
-                out.push(Effect::KeepIdentity(id));
-            }
-            PageToWidget::Reset => {
-                self.start_over(out);
-                out.push(Effect::ForgetVisitor);
-            }
-        }
-    }
-
     pub(crate) fn start_over(&mut self, out: &mut Vec<Effect>) {
         let mut fresh = Self::new(self.locale, self.saves_data);
         fresh.site_name = std::mem::take(&mut self.site_name);
@@ -459,6 +450,7 @@ impl State {
         fresh.offers = self.offers;
         fresh.asks_consent = self.asks_consent;
         fresh.last_id_ms = self.last_id_ms;
+        fresh.visit = self.visit.take();
         *self = fresh;
         out.push(Effect::Tell(WidgetToPage::Unread { count: 0 }));
     }
@@ -468,6 +460,7 @@ impl State {
         if self.draft.is_some() {
             self.tell_typing(now, out);
         }
+        self.time_out_action(now, out);
         if self.resume_at_ms.is_some_and(|at_ms| at_ms <= now.unix_ms) {
             self.resume(out);
         }

@@ -22,6 +22,8 @@ use crate::words::joined;
 pub(crate) mod word {
     /// To the leader: a frame for the server.
     pub(crate) const FRAME: &str = "f";
+    /// To the leader: whom the page says the visitor is.
+    pub(crate) const IDENTITY: &str = "i";
     /// To the leader: who is there, and how does the link stand?
     pub(crate) const HELLO: &str = "h";
     /// From the leader: a sign of life; `1` when its tab is in sight.
@@ -285,6 +287,7 @@ fn heard_by_leader(word: &str, text: &str) {
     match word {
         word::FRAME => socket::send(text),
         word::HELLO => socket::introduce(),
+        word::IDENTITY => other_tab(decode(text).ok().map(TabNews::Identified)),
         _ => return,
     }
     tell(word::HERE, if document().hidden() { "" } else { "1" });

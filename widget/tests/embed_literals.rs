@@ -9,8 +9,12 @@
 
 use std::collections::BTreeSet;
 
+use protocol::context::{Identity, Visit};
 use protocol::embed::{PageToWidget, WidgetToPage};
+use protocol::ids::ActionName;
 use protocol::locale::Locale;
+use protocol::refusal::RefusalCode;
+use protocol::understanding::EntityKind;
 use serde::Serialize;
 
 const EMBED: &str = include_str!("../embed.js");
@@ -28,27 +32,33 @@ fn shape(value: &impl Serialize) -> (String, BTreeSet<String>) {
 }
 
 fn to_widget() -> Vec<PageToWidget> {
-    let hello = PageToWidget::Hello { page_url: String::new(), locale: Some(Locale::En) };
-    let text = || Some(String::new());
-    let identify =
-        PageToWidget::Identify { id: String::new(), name: text(), email: text(), hmac: text() };
-    let set_locale = PageToWidget::SetLocale { locale: Locale::Zh };
+    let text = String::new;
+    let visit = || Visit { url: text(), title: text(), referrer: text(), attributes: Vec::new() };
+    let identity = Identity { id: text(), hash: text(), name: None, email: None };
     let all = vec![
-        hello,
+        PageToWidget::Hello { visit: visit(), locale: Some(Locale::En) },
+        PageToWidget::Visit(visit()),
         PageToWidget::Shown,
         PageToWidget::Hidden,
-        set_locale,
-        identify,
+        PageToWidget::SetLocale { locale: Locale::Zh },
+        PageToWidget::Identify(identity),
+        PageToWidget::Ask { text: text() },
+        PageToWidget::ActionDone { call: 1, text: text(), choices: Vec::new() },
+        PageToWidget::ActionFailed { call: 1 },
         PageToWidget::Reset,
     ];
     for message in &all {
         // A new message does not compile until it is in the list above.
         match message {
             PageToWidget::Hello { .. }
+            | PageToWidget::Visit(_)
             | PageToWidget::Shown
             | PageToWidget::Hidden
             | PageToWidget::SetLocale { .. }
-            | PageToWidget::Identify { .. }
+            | PageToWidget::Identify(_)
+            | PageToWidget::Ask { .. }
+            | PageToWidget::ActionDone { .. }
+            | PageToWidget::ActionFailed { .. }
             | PageToWidget::Reset => {}
         }
     }
@@ -56,6 +66,7 @@ fn to_widget() -> Vec<PageToWidget> {
 }
 
 fn to_page() -> Vec<WidgetToPage> {
+    let name = ActionName::parse("track_order").unwrap();
     let all = vec![
         WidgetToPage::Ready,
         WidgetToPage::Close,
@@ -63,6 +74,9 @@ fn to_page() -> Vec<WidgetToPage> {
         WidgetToPage::Message,
         WidgetToPage::Answered,
         WidgetToPage::Handoff,
+        WidgetToPage::RunAction { call: 1, name, entities: Vec::new() },
+        WidgetToPage::Refused { code: RefusalCode::IdentityRefused },
+        WidgetToPage::Forgotten,
     ];
     for message in &all {
         match message {
@@ -71,21 +85,32 @@ fn to_page() -> Vec<WidgetToPage> {
             | WidgetToPage::Unread { .. }
             | WidgetToPage::Message
             | WidgetToPage::Answered
-            | WidgetToPage::Handoff => {}
+            | WidgetToPage::Handoff
+            | WidgetToPage::RunAction { .. }
+            | WidgetToPage::Refused { .. }
+            | WidgetToPage::Forgotten => {}
         }
     }
     all
 }
 
-/// The keys of the first object literal after `{ name: {`.
+/// The keys of the first object literal after `{ name: {`. A visit is made in one place.
 fn fields_written(name: &str) -> BTreeSet<String> {
-    let start =
-        EMBED.find(&format!("{{ {name}: {{")).unwrap_or_else(|| panic!("no {name} in embed.js"));
-    let inner = &EMBED[start..].split_once(&format!("{name}: {{")).unwrap().1;
-    let inner = inner.split_once('}').unwrap().0;
+    let opening = match name {
+        "visit" => "const visit = () => ({".to_owned(),
+        name => format!("{{ {name}: {{"),
+    };
+    let start = EMBED.find(&opening).unwrap_or_else(|| panic!("no {name} in embed.js"));
+    let inner = EMBED[start + opening.len()..].split_once('}').unwrap().0;
+    // Arguments of calls are no keys.
+    let inner: String = inner.split('(').map(|piece| piece.rsplit(')').next().unwrap()).collect();
     let mut depth_zero = Vec::new();
     for part in inner.split(',') {
-        depth_zero.push(part.split(':').next().unwrap().trim().to_owned());
+        let key = part.split(':').next().unwrap().trim();
+        // The values of an array inside are no keys either.
+        if key.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !key.is_empty() {
+            depth_zero.push(key.to_owned());
+        }
     }
     depth_zero.into_iter().collect()
 }
@@ -110,7 +135,10 @@ fn every_message_to_the_page_is_read_as_the_widget_writes_it() {
             assert!(EMBED.contains(&format!("message === \"{name}\"")), "embed.js ignores {name}");
         }
         for field in fields {
-            assert!(EMBED.contains(&format!("message.{name}.{field}")), "embed.js ignores {field}");
+            let read = EMBED.contains(&format!("message.{name}.{field}"));
+            let whole = EMBED.contains(&format!("run(message.{name})"))
+                && EMBED.contains("run = async ({ call, name, entities })");
+            assert!(read || whole, "embed.js ignores {field}");
         }
     }
 }
@@ -124,21 +152,44 @@ fn embed_js_reads_nothing_the_widget_never_says() {
     }
 }
 
+/// One greeting to our origin brings the port; the window's own messages are never listened to.
 #[test]
-fn embed_js_speaks_and_listens_to_our_origin_only() {
-    for call in EMBED.split("postMessage(").skip(1) {
-        let arguments = call.split(')').next().unwrap();
-        assert!(arguments.ends_with(", origin"), "postMessage({arguments})");
+fn embed_js_speaks_to_our_origin_only_and_listens_to_its_port_only() {
+    let calls: Vec<&str> = EMBED.split("postMessage(").skip(1).collect();
+    assert_eq!(calls.len(), 2, "the greeting and the port");
+    assert!(EMBED.contains("port.postMessage(message)"));
+    assert!(EMBED.contains("contentWindow.postMessage(greeting, origin, [channel.port2])"));
+    assert!(EMBED.contains("port.addEventListener(\"message\", heard)"));
+    assert_eq!(EMBED.matches("(\"message\", ").count(), 1, "nobody else is heard");
+}
+
+/// The types in `embed.d.ts` name every command and event there is, and no others.
+#[test]
+fn the_types_name_every_command_and_event() {
+    let types = include_str!("../embed.d.ts");
+    let commands: BTreeSet<&str> =
+        types.split("command: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let table = EMBED.split_once("const commands = {").unwrap().1;
+    let table = table.split_once("\n  };").unwrap().0;
+    let written: BTreeSet<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("    "))
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
+        .filter_map(|line| line.split(['(', ':']).next())
+        .collect();
+    assert_eq!(written, commands);
+    let events = EMBED.split_once("const EVENTS = [").unwrap().1.split_once(']').unwrap().0;
+    for event in events.split(", ").map(|event| event.trim_matches('"')) {
+        assert!(types.contains(&format!("    {event}: ")), "no event {event}");
     }
-    assert!(EMBED.contains("event.origin !== origin"));
-    assert!(EMBED.contains("event.source !== frame.contentWindow"));
+    let kinds = serde_json::to_string(&EntityKind::OrderNumber).unwrap();
+    assert!(types.contains(&kinds), "{kinds}");
 }
 
 #[test]
 fn embed_js_stores_and_runs_nothing_before_the_click() {
     for banned in [
         "cookie",
-        "localStorage",
         "sessionStorage",
         "indexedDB",
         "innerHTML",

@@ -6,6 +6,7 @@
     reason = "a test stops at what it does not expect"
 )]
 
+use protocol::context::Identity;
 use protocol::conversation::{AnsweredIn, Author, Body, BotMode, Message, Notice, Status};
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::http::{LocalAnswers, PackRef, SessionGrant};
@@ -630,8 +631,8 @@ fn logging_out_forgets_everything() {
 #[test]
 fn another_person_on_the_device_does_not_see_the_conversation() {
     let identify = |id: &str| {
-        let id = id.to_owned();
-        Input::Page(PageToWidget::Identify { id, name: None, email: None, hmac: None })
+        let (id, hash) = (id.to_owned(), "ab".to_owned());
+        Input::Page(PageToWidget::Identify(Identity { id, hash, name: None, email: None }))
     };
     let mut panel = Panel::new(LocalAnswers::Private);
     panel.ask("one", answer());

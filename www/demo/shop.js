@@ -4,8 +4,14 @@
 (() => {
   const zh = document.documentElement.lang.startsWith('zh');
   const words = zh
-    ? { added: (name) => `已加入购物车：${name}`, remove: '移除', letter: '演示店铺：没有发送任何内容。', money: (n) => `¥${n}` }
-    : { added: (name) => `Added to your basket: ${name}`, remove: 'Remove', letter: 'A demo shop: nothing was sent.', money: (n) => `€${n}` };
+    ? { added: (name) => `已加入购物车：${name}`, remove: '移除', letter: '演示店铺：没有发送任何内容。', money: (n) => `¥${n}`,
+      signIn: '登录', signOut: '退出登录', signedIn: '已登录为演示顾客。', signedOut: '已退出登录，聊天记录已从此浏览器清除。',
+      onItsWay: (n, place) => `订单 ${n} 已到达${place}，预计明天送达。`, places: ['杭州', '上海', '苏州'],
+      atHome: (n) => `订单 ${n} 正在船屋打包，今天寄出。`, more: ['怎么退货', '可以改收货地址吗'] }
+    : { added: (name) => `Added to your basket: ${name}`, remove: 'Remove', letter: 'A demo shop: nothing was sent.', money: (n) => `€${n}`,
+      signIn: 'Sign in', signOut: 'Sign out', signedIn: 'Signed in as the demo customer.', signedOut: 'Signed out; the chat is gone from this browser.',
+      onItsWay: (n, place) => `Order ${n} has reached ${place} and should be with you tomorrow.`, places: ['Utrecht', 'Ghent', 'Cologne'],
+      atHome: (n) => `Order ${n} is being packed in the boathouse and leaves today.`, more: ['How do I send something back?', 'Can I change the delivery address?'] };
 
   const read = (key) => {
     try { return localStorage.getItem(key); } catch { return null; }
@@ -75,6 +81,8 @@
   };
   const save = () => {
     write('shop-basket', JSON.stringify(Object.fromEntries(basket)));
+    const pieces = [...basket.values()].reduce((sum, n) => sum + n, 0);
+    window.frontdesk('setAttributes', { basket_pieces: pieces || null });
     draw();
   };
 
@@ -110,6 +118,44 @@
     event.preventDefault();
     letter.reset();
     say(words.letter);
+  });
+
+  // The chat may come later than this file: until then its calls wait in a queue.
+  window.frontdesk = window.frontdesk || Object.assign((...call) => { window.frontdesk.q.push(call); }, { q: [] });
+
+  // Runs in this page when somebody asks for their parcel; a real shop would ask its own server.
+  window.frontdesk('action', 'track_order', async ({ order_number: number }) => {
+    const last = Number((number.match(/\d/g) || ['0']).at(-1));
+    const place = words.places[last % 4];
+    return { text: place ? words.onItsWay(number, place) : words.atHome(number), choices: words.more };
+  });
+
+  // Who is signed in: the demo's server makes the hash, as a real shop's server would.
+  const account = $('.account');
+  let signedIn = read('shop-account') === 'yes';
+  const drawAccount = () => {
+    account.textContent = signedIn ? words.signOut : words.signIn;
+    account.setAttribute('aria-pressed', signedIn);
+  };
+  const identify = async () => {
+    const answer = await fetch('account.json');
+    if (answer.ok) window.frontdesk('identify', await answer.json());
+  };
+  account.hidden = false;
+  drawAccount();
+  if (signedIn) identify();
+  account.addEventListener('click', () => {
+    signedIn = !signedIn;
+    drawAccount();
+    if (signedIn) {
+      write('shop-account', 'yes');
+      identify();
+      say(words.signedIn);
+    } else {
+      try { localStorage.removeItem('shop-account'); } catch { /* nothing was kept */ }
+      window.frontdesk('reset');
+      say(words.signedOut);
+    }
   });
 
   for (const link of document.querySelectorAll('[data-lang]')) {

@@ -115,6 +115,9 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<()> {
         let text = assets.fill(&squeezed(&read_text(root, path)?))?;
         write_compressed(&fresh.join(name), text.as_bytes(), None)?;
     }
+    // Its comments are for those who read it.
+    let types = read_text(root, "widget/embed.d.ts")?;
+    write_compressed(&fresh.join("embed.d.ts"), types.as_bytes(), None)?;
     console_page(root, &assets, &fresh)?;
     copy_folder(&root.join("www/demo"), &fresh.join("demo"))?;
     // The old folder stays whole until the new one is.

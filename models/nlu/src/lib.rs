@@ -2,6 +2,7 @@
 //! visitor's browser and on the server, bit for bit. Pure: no clock, no files, no sockets; callers
 //! bring bytes. No threads either but to compile a pack, which no browser does.
 
+pub mod action;
 mod courtesy;
 mod decide;
 mod encoder;

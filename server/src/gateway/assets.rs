@@ -87,6 +87,11 @@ pub(super) async fn embed(State(gateway): Shared, headers: HeaderMap) -> Respons
     response
 }
 
+/// For developers, whose editors check their calls by it.
+pub(super) async fn embed_types(headers: HeaderMap) -> Response<Body> {
+    file(&headers, "embed.d.ts", Caching::FiveMinutes)
+}
+
 #[derive(Deserialize)]
 pub(super) struct WidgetQuery {
     site: Option<String>,
@@ -237,7 +242,7 @@ pub(super) fn content_type(path: &str) -> &'static str {
         Some("webp") => "image/webp",
         Some("ico") => "image/x-icon",
         Some("woff2") => "font/woff2",
-        Some("txt") => "text/plain; charset=utf-8",
+        Some("txt" | "ts") => "text/plain; charset=utf-8",
         Some(_) | None => "application/octet-stream",
     }
 }

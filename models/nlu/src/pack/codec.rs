@@ -4,7 +4,7 @@
 use super::stored::StoredPack;
 use crate::manifest::sha256_behind;
 
-pub(super) const PACK_FORMAT: u16 = 3;
+pub(super) const PACK_FORMAT: u16 = 4;
 
 const MAGIC: &[u8; 4] = b"FDPK";
 const FORMAT_AT: usize = MAGIC.len();

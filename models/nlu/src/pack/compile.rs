@@ -182,7 +182,8 @@ fn words(entry: &FaqEntry, render: &dyn Fn(&str) -> String) -> StoredEntry {
             None => texts.push(words),
         }
     }
-    StoredEntry { id: entry.id.clone(), covers: entry.covers.clone(), texts }
+    let (covers, action) = (entry.covers.clone(), entry.action.clone());
+    StoredEntry { id: entry.id.clone(), covers, action, texts }
 }
 
 /// Rounds a vector to whole multiples of max|x| / 127 and returns that scale.

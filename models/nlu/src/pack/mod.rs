@@ -15,6 +15,7 @@ mod threads;
 
 use std::ops::Range;
 
+use protocol::faq::EntryAction;
 use protocol::ids::{EntryId, PackVersion};
 use protocol::locale::Locale;
 use protocol::understanding::EntityKind;
@@ -121,6 +122,11 @@ impl Pack {
         })
     }
 
+    /// What the customer's page does instead of showing the entry's words.
+    pub fn action(&self, entry: &EntryId) -> Option<&EntryAction> {
+        self.entries.iter().find(|candidate| candidate.id == *entry)?.action.as_ref()
+    }
+
     /// Whether the vectors were made by this engine's weights.
     pub fn fits(&self, engine: &Engine) -> bool {
         self.model == *engine.fingerprint()
@@ -135,7 +141,9 @@ impl Pack {
     }
 
     pub(crate) fn covers(&self, entry: u16, kind: EntityKind) -> bool {
-        self.entries[usize::from(entry)].covers.contains(&kind)
+        let entry = &self.entries[usize::from(entry)];
+        // An action that needs an order's number is about one order.
+        entry.covers.contains(&kind) || entry.action.iter().any(|at| at.needs.contains(&kind))
     }
 
     /// The one entry that has this normalized text as a phrase.

@@ -1,6 +1,7 @@
 //! A pack as it lies in its bytes. Field order is the format: a change here is a new
 //! [`PACK_FORMAT`](super::codec::PACK_FORMAT).
 
+use protocol::faq::EntryAction;
 use protocol::ids::EntryId;
 use protocol::locale::Locale;
 use protocol::understanding::EntityKind;
@@ -27,6 +28,7 @@ pub(super) struct StoredPack {
 pub(super) struct StoredEntry {
     pub(super) id: EntryId,
     pub(super) covers: Vec<EntityKind>,
+    pub(super) action: Option<EntryAction>,
     /// At least one; one for each locale.
     pub(super) texts: Vec<StoredText>,
 }
