@@ -6,7 +6,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Screen {
-    /// Closes what is open, but for files on their way.
+    /// There is nothing to rate any more.
     Nothing,
     /// Sends the files that came along, or asks for some.
     Files,

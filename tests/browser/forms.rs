@@ -158,6 +158,7 @@ async fn an_emoji_is_chosen_by_keyboard_on_both_sides() -> Result<()> {
         .wait_for("document.querySelector('[data-fd=composer]').value === 'Hello 😀'")
         .await?;
     chat.page.press_enter().await?;
+    chat.widget.click("[data-fd=talk-to-person]").await?;
     desk.open_first().await?;
     desk.until_shown("visitor", "Hello 😀").await?;
     desk.console.click("[data-fd=emoji]").await?;

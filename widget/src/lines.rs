@@ -62,7 +62,8 @@ impl Lines {
         set(&log, "role", "log");
         set(&log, "aria-relevant", "additions");
         set(&log, "aria-live", "off");
-        set(&log, "tabindex", "0");
+        // What scrolls must be reached by keyboard, with or without lines in it.
+        set(&scroller, "tabindex", "0");
         append(&scroller, &welcome);
         append(&scroller, &log);
         let times = Times::new(locale);

@@ -263,8 +263,9 @@ fn footer(composer: &HtmlTextAreaElement, attach: &Element, strings: &'static St
     let send = button("send", "send", "");
     set(&send, "aria-label", strings.send);
     append(&send, &icon(SEND_ICON));
-    append(&field, attach);
+    // What the server may add comes after what is there: nothing moves under a finger.
     append(&field, &tool("emoji", "☺", strings.emoji));
+    append(&field, attach);
     append(&field, composer);
     append(&field, &send);
     append(&footer, &field);

@@ -235,9 +235,11 @@ fn renamed(script: &str, from: &str, to: &str) -> String {
 /// JavaScript nor CSS needs.
 fn squeezed(text: &str) -> String {
     let mut output = String::with_capacity(text.len());
+    let mut inside = false;
     for line in text.lines().map(str::trim) {
-        let comment = ["/**", "* ", "*/", "//", "/* "].iter().any(|start| line.starts_with(start));
-        if line.is_empty() || comment || line == "*" {
+        let began = inside || line.starts_with("/*");
+        inside = began && !line.ends_with("*/");
+        if line.is_empty() || began || line.starts_with("//") {
             continue;
         }
         output.push_str(line);
@@ -384,4 +386,16 @@ fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squeezing_leaves_out_comments_and_no_rule() {
+        let text =
+            "/* one\n * two\n * three */\n* { margin: 0; }\n\n  // four\n  a {\n    b: c\n  }\n";
+        assert_eq!(squeezed(text), "* { margin: 0; }\na {b: c\n}\n");
+    }
 }

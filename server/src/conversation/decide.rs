@@ -218,7 +218,11 @@ impl<'a> Draft<'a> {
         self.hand_off(id, HandOffReason::WantsPerson)
     }
 
-    fn hand_off(&mut self, id: MessageId, reason: HandOffReason) -> Result<(), RefusalCode> {
+    pub(super) fn hand_off(
+        &mut self,
+        id: MessageId,
+        reason: HandOffReason,
+    ) -> Result<(), RefusalCode> {
         if self.post(Line::notice(id, Notice::HandedOff { reason }))? == Posting::New {
             self.standing.status = Status::Open;
             self.standing.waiting_since_ms.get_or_insert(self.now_ms);

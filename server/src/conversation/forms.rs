@@ -1,11 +1,12 @@
 //! Which facts a visitor's forms and files lead to. Pure; the bytes of a file are no business of a
 //! conversation, only what they are called and how many there are.
 
-use protocol::conversation::{Assignee, Author, Body, Notice};
+use protocol::conversation::{Assignee, Author, Body, BotMode, Notice};
 use protocol::file::File;
 use protocol::forms::{Contact, Score};
 use protocol::ids::MessageId;
 use protocol::refusal::RefusalCode;
+use protocol::understanding::HandOffReason;
 
 use super::decide::{Draft, Line, Posting};
 use crate::bus::record::{Fact, Introduced, Rated};
@@ -20,6 +21,13 @@ impl Draft<'_> {
     pub(super) fn send_file(&mut self, id: MessageId, file: File) -> Result<(), RefusalCode> {
         if self.post_file(Line::plain(id, Author::Visitor, Body::File { file }))? == Posting::New {
             self.visitor_spoke();
+            // The bot reads no files: a person does, unless one is asked or at work already.
+            let nobody = self.standing.waiting_since_ms.is_none()
+                && self.standing.assignee.is_none()
+                && self.standing.bot == BotMode::Answering;
+            if nobody {
+                self.hand_off(MessageId::of_reply_to(id), HandOffReason::NotAnswered)?;
+            }
         }
         Ok(())
     }

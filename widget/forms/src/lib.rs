@@ -53,7 +53,9 @@ pub fn show(screen: u8, locale: &str, visitor_token: String, more: JsValue, answ
         Some(Screen::Rating) => rating::show(&more.as_string().unwrap_or_default()),
         Some(Screen::MailTranscript) => mail::show(),
         Some(Screen::Consent) => consent::show(),
-        Some(Screen::Nothing) | None => sheet::close(),
+        // The conversation goes on, or was rated in another tab: nothing is left to rate.
+        Some(Screen::Nothing) if sheet::is_open("rating") => sheet::close(),
+        Some(Screen::Nothing) | None => {}
     }
 }
 
