@@ -14,6 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, Request, RequestCredentials, RequestInit, Response};
 
 use crate::browser;
+use crate::locales::Strings;
 
 const CANNED: &str = "/v1/canned-responses";
 
@@ -43,6 +44,15 @@ impl ApiError {
                     | RefusalCode::TokenExpired
             ),
             Self::Unreachable | Self::Unreadable => false,
+        }
+    }
+
+    /// Why it did not work, in the agent's words.
+    pub(crate) fn words(&self, words: &Strings) -> &'static str {
+        match self {
+            Self::Unreachable => words.unreachable,
+            Self::Unreadable => words.unreadable,
+            Self::Refused(refusal) => (words.refusal)(refusal.code),
         }
     }
 
@@ -94,8 +104,8 @@ fn decode<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
 }
 
 /// What lies under a path.
-pub(crate) async fn get<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
-    decode(&call("GET", path, None).await?)
+pub(crate) async fn get<T: DeserializeOwned>(path: &str) -> Result<T, CallRefused> {
+    Ok(decode(&call_within("GET", path, None, CALL_TIMEOUT_MS).await?)?)
 }
 
 /// Sends a body and reads the answer.

@@ -8,11 +8,11 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::api;
-use crate::asking::use_loaded;
 use crate::browser;
 use crate::components::{Banner, Icon, KeyList, Tone, icon};
 use crate::desk::Desk;
 use crate::effects;
+use crate::loading::use_path;
 use crate::locales::strings;
 use crate::panels::Panel;
 use crate::panels::audit::Audit;
@@ -138,7 +138,7 @@ struct FrameProps {
 fn Frame(props: &FrameProps) -> Html {
     // Asked for again when the line is back: what was missing may have been set up meanwhile.
     let line = u32::from(props.desk.store.link == Link::Live);
-    let own = use_loaded::<Colleague>(Some(OWN_ACCOUNT.to_owned()), line);
+    let own = use_path::<Colleague>(Some(OWN_ACCOUNT.to_owned()), line);
     let needs_second_factor = own.here().is_some_and(|own| own.second_factor_needed);
     let desk = match needs_second_factor {
         true => Desk { panel: Panel::Profile, ..props.desk.clone() },

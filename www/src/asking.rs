@@ -1,8 +1,4 @@
-//! Asking the server for what a panel shows, and doing what its buttons say: one hook each. Answers
-//! to an older question are dropped.
-
-use std::cell::Cell;
-use std::rc::Rc;
+//! Doing what a panel's buttons say, and the words for how it went.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,53 +7,8 @@ use yew::prelude::*;
 
 use crate::api::{self, ApiError};
 use crate::desk::Desk;
+use crate::loading::Loaded;
 use crate::locales::office::office;
-
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Loaded<T> {
-    Waiting,
-    Here(T),
-    Failed(ApiError),
-}
-
-impl<T> Loaded<T> {
-    pub(crate) fn here(&self) -> Option<&T> {
-        match self {
-            Self::Here(value) => Some(value),
-            Self::Waiting | Self::Failed(_) => None,
-        }
-    }
-}
-
-/// What lies under `path`, asked for again whenever `round` changes. While a newer answer is on its
-/// way the older one stays.
-#[hook]
-pub(crate) fn use_loaded<T>(path: Option<String>, round: u32) -> UseStateHandle<Loaded<T>>
-where
-    T: DeserializeOwned + PartialEq + 'static,
-{
-    let loaded = use_state_eq(|| Loaded::Waiting);
-    {
-        let loaded = loaded.clone();
-        use_effect_with((path, round), move |(path, _)| {
-            let current = Rc::new(Cell::new(true));
-            if let Some(path) = path.clone() {
-                let current = current.clone();
-                spawn_local(async move {
-                    let answer = api::get::<T>(&path).await;
-                    if current.get() {
-                        loaded.set(match answer {
-                            Ok(value) => Loaded::Here(value),
-                            Err(error) => Loaded::Failed(error),
-                        });
-                    }
-                });
-            }
-            move || current.set(false)
-        });
-    }
-    loaded
-}
 
 /// How the last thing went that a button asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,12 +66,7 @@ pub(crate) fn act<B: Serialize + 'static>(
 
 /// Why something did not work, in the agent's words.
 pub(crate) fn failure(desk: &Desk, error: &ApiError) -> &'static str {
-    let words = desk.strings();
-    match error {
-        ApiError::Unreachable => words.unreachable,
-        ApiError::Unreadable => words.unreadable,
-        ApiError::Refused(refusal) => (words.refusal)(refusal.code),
-    }
+    error.words(desk.strings())
 }
 
 /// The line below a form: that it was saved, or why not.
@@ -136,10 +82,10 @@ pub(crate) fn outcome(desk: &Desk, doing: &Doing) -> Html {
 /// What stands in place of something that is not here.
 pub(crate) fn not_here<T>(desk: &Desk, loaded: &Loaded<T>) -> Html {
     match loaded {
-        Loaded::Here(_) => Html::default(),
-        Loaded::Waiting => html! { <p class="quiet" role="status">{ desk.strings().loading }</p> },
-        Loaded::Failed(error) => {
-            let words = failure(desk, error);
+        Loaded::Ready(_) => Html::default(),
+        Loaded::Loading => html! { <p class="quiet" role="status">{ desk.strings().loading }</p> },
+        Loaded::Refused(refused) => {
+            let words = failure(desk, &refused.error);
             html! { <p class="form-error" role="alert" data-fd="error">{ words }</p> }
         }
     }

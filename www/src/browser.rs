@@ -5,6 +5,7 @@ use protocol::locale::Locale;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Storage, Window};
 
 /// Which of the browser's two stores a value lives in.
@@ -283,7 +284,13 @@ pub(crate) fn console_link(hash: &str) -> String {
     format!("{origin}{}#{hash}", location.pathname().unwrap_or_default())
 }
 
-/// Puts a text on the clipboard; where that is forbidden it can still be selected by hand.
-pub(crate) fn copy(text: &str) {
-    drop(window().navigator().clipboard().write_text(text));
+/// Puts a text on the clipboard and says whether that worked: pages that came over plain HTTP have
+/// none.
+pub(crate) async fn copy(text: &str) -> bool {
+    let navigator = window().navigator();
+    let exists = js_sys::Reflect::get(&navigator, &"clipboard".into());
+    if !exists.is_ok_and(|clipboard| clipboard.is_object()) {
+        return false;
+    }
+    JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
 }

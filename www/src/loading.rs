@@ -1,12 +1,14 @@
-//! What a panel asks the server for: on its way, here, or refused. Knows no call.
+//! What a panel asks the server for: on its way, here, or refused. Knows no call but the plain one
+//! of a path.
 
 use std::future::Future;
 use std::rc::Rc;
 
+use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::api::CallRefused;
+use crate::api::{self, CallRefused};
 
 #[derive(Debug)]
 pub(crate) enum Loaded<T> {
@@ -32,6 +34,10 @@ impl<T> Loaded<T> {
             Self::Loading | Self::Refused(_) => None,
         }
     }
+
+    pub(crate) fn here(&self) -> Option<&T> {
+        self.ready().map(Rc::as_ref)
+    }
 }
 
 pub(crate) struct Loading<T> {
@@ -40,9 +46,32 @@ pub(crate) struct Loading<T> {
     pub(crate) again: Callback<()>,
 }
 
+/// What lies under `path`, asked for again whenever `round` changes; nothing while there is no path.
+#[hook]
+pub(crate) fn use_path<T: DeserializeOwned + 'static>(
+    path: Option<String>,
+    round: u32,
+) -> Loaded<T> {
+    let ask = |(path, _): &(Option<String>, u32)| {
+        let path = path.clone()?;
+        Some(async move { api::get(&path).await })
+    };
+    use_asked((path, round), ask).now
+}
+
 /// Asks when the panel appears, and whenever `of` changes.
 #[hook]
 pub(crate) fn use_loaded<D, T, F>(of: D, ask: impl Fn(&D) -> F + 'static) -> Loading<T>
+where
+    D: PartialEq + Clone + 'static,
+    T: 'static,
+    F: Future<Output = Result<T, CallRefused>> + 'static,
+{
+    use_asked(of, move |of: &D| Some(ask(of)))
+}
+
+#[hook]
+fn use_asked<D, T, F>(of: D, ask: impl Fn(&D) -> Option<F> + 'static) -> Loading<T>
 where
     D: PartialEq + Clone + 'static,
     T: 'static,
@@ -56,7 +85,7 @@ where
         use_effect_with((of, *round), move |(of, _)| {
             *newest.borrow_mut() += 1;
             let mine = *newest.borrow();
-            let answer = ask(of);
+            let Some(answer) = ask(of) else { return };
             spawn_local(async move {
                 let answered = match answer.await {
                     Ok(value) => Loaded::Ready(Rc::new(value)),

@@ -12,24 +12,8 @@ const NAME: &str = "emoji-picker";
 /// In one row of the picker, as in its style sheet.
 const COLUMNS: i32 = 8;
 
-const GROUPS: [[&str; 16]; 4] = [
-    [
-        "😀", "😄", "😂", "🙂", "😉", "😊", "😍", "😘", "🤔", "😐", "😕", "😢", "😭", "😡", "😱",
-        "😴",
-    ],
-    [
-        "👍", "👎", "👏", "🙏", "👋", "👌", "💪", "🤝", "✌️", "🤞", "👀", "🙌", "💁", "🤷", "🙇",
-        "💯",
-    ],
-    [
-        "❤️", "💚", "💔", "⭐", "✨", "🔥", "🎉", "🎁", "✅", "❌", "❓", "❗", "⏰", "📅", "📍",
-        "💡",
-    ],
-    [
-        "📦", "🚚", "💳", "🧾", "🛒", "🏠", "📷", "📎", "📞", "✉️", "💻", "🔒", "🍵", "☕", "🌿",
-        "☀️",
-    ],
-];
+/// A group a line.
+const EMOJI: &str = include_str!("../emoji.txt");
 
 /// Opens the picker, or closes it when it is open.
 pub(crate) fn show() {
@@ -39,12 +23,12 @@ pub(crate) fn show() {
     let words = words();
     let sheet = sheet::open(NAME, words.emoji, Exit::Button);
     let mut first = None;
-    for (group, title) in GROUPS.iter().zip(words.emoji_groups) {
+    for (group, title) in EMOJI.lines().zip(words.emoji_groups) {
         let heading = text("h3", "", title);
         let grid = element("div", "emoji", "");
         set(&grid, "role", "group");
         set(&grid, "aria-label", title);
-        for emoji in group {
+        for emoji in group.split(' ') {
             let made = button("", CHOICE, emoji);
             set(&made, "tabindex", if first.is_none() { "0" } else { "-1" });
             first.get_or_insert_with(|| made.clone());

@@ -5,16 +5,17 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::api;
-use crate::asking::{Loaded, not_here, use_loaded};
+use crate::asking::not_here;
 use crate::browser;
 use crate::desk::{Desk, use_desk};
+use crate::loading::use_path;
 use crate::locales::office::office;
 
 #[component]
 pub(crate) fn Audit() -> Html {
     let desk = use_desk();
     let words = office(desk.locale);
-    let first = use_loaded::<AuditPage>(Some("/v1/audit".to_owned()), 0);
+    let first = use_path::<AuditPage>(Some("/v1/audit".to_owned()), 0);
     // Pages after the first, asked for one by one.
     let further = use_state_eq(|| None::<AuditPage>);
     let newest = first.here();
@@ -49,7 +50,7 @@ pub(crate) fn Audit() -> Html {
             </header>
             <p class="lead">{ words.audit_lead }</p>
             { not_here(&desk, &first) }
-            if matches!(*first, Loaded::Here(_)) {
+            if first.here().is_some() {
                 <table class="table">
                     <thead>
                         <tr>

@@ -76,7 +76,7 @@ pub(super) fn rating_bars(title: &'static str, ratings: &[u64; 5], name: fn(u8) 
         html! {
             <tr>
                 <th scope="row">{ name(stars) }</th>
-                <td class="rating-bar"><i style={format!("inline-size:{width:.1}%")}></i></td>
+                <td class="rating-bar"><i ~style={format!("inline-size:{width:.1}%")}></i></td>
                 <td>{ count }</td>
             </tr>
         }

@@ -12,11 +12,8 @@ use crate::locales::strings;
 /// In one row of the picker, as in its style sheet.
 const COLUMNS: i32 = 8;
 
-const EMOJI: [&str; 48] = [
-    "😀", "😄", "😂", "🙂", "😉", "😊", "😍", "🤔", "😐", "😕", "😢", "😭", "😱", "😴", "🤗", "🙃",
-    "👍", "👎", "👏", "🙏", "👋", "👌", "💪", "🤝", "✌️", "🤞", "👀", "🙌", "💁", "🤷", "🙇", "💯",
-    "❤️", "⭐", "✨", "🔥", "🎉", "🎁", "✅", "❌", "❓", "❗", "⏰", "📅", "📦", "🚚", "💳", "☕",
-];
+/// The visitor's chat offers the same.
+const EMOJI: &str = include_str!("../../../widget/forms/emoji.txt");
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct EmojiProps {
@@ -70,7 +67,7 @@ pub(crate) fn EmojiPicker(props: &EmojiProps) -> Html {
             if *open {
                 <div class="emoji-picker" data-fd="emoji-picker" role="group" ref={grid}
                     aria-label={words.emoji}>
-                    { for EMOJI.into_iter().enumerate().map(|(at, emoji)| html! {
+                    { for EMOJI.split_whitespace().enumerate().map(|(at, emoji)| html! {
                         <button type="button" data-fd="emoji-choice" onclick={choice(emoji)}
                             tabindex={if at == 0 { "0" } else { "-1" }}>{ emoji }</button>
                     }) }

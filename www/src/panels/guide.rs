@@ -2,9 +2,10 @@
 //! says so, and stays open to be done again.
 
 use protocol::settings::{SiteListed, SiteSettings};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::copy::CopyButton;
 use super::faq::import::Import;
 use super::faq::publish::Publish;
 use super::owner::{Site, choose_site, loading, refusal, typed, why, words_of};
@@ -235,31 +236,20 @@ struct SnippetProps {
 fn Snippet(props: &SnippetProps) -> Html {
     let desk = use_desk();
     let words = words_of(&desk);
-    let copied = use_state_eq(|| false);
     let origin = browser::window().location().origin().unwrap_or_default();
     let snippet = format!(
         "<script async src=\"{origin}/embed.js\" data-site=\"{}\"></script>",
         props.site.key
     );
-    let copy = {
-        let (copied, snippet) = (copied.clone(), snippet.clone());
-        Callback::from(move |_: MouseEvent| {
-            let written = browser::window().navigator().clipboard().write_text(&snippet);
-            let copied = copied.clone();
-            spawn_local(async move { copied.set(JsFuture::from(written).await.is_ok()) });
-        })
-    };
     let again = props.site.again.reform(|_: MouseEvent| ());
     let seen = props.site.listed.seen.first();
     html! {
         <>
             <p>{ words.step_snippet_hint }</p>
-            <pre class="snippet" data-fd="snippet" tabindex="0"><code>{ snippet }</code></pre>
+            <pre class="snippet" data-fd="snippet" tabindex="0"><code>{ &snippet }</code></pre>
             <div class="actions">
-                <button type="button" class="button button-primary" data-fd="copy-snippet"
-                    onclick={copy}>
-                    { if *copied { words.copied } else { words.copy } }
-                </button>
+                <CopyButton fd="copy-snippet" class="button button-primary"
+                    text={snippet.clone()} />
                 <button type="button" class="button" data-fd="check-snippet" onclick={again}>
                     { words.check_again }
                 </button>

@@ -54,6 +54,7 @@ pub(crate) mod canned;
 pub(crate) mod charts;
 pub(crate) mod composer;
 pub(crate) mod conversation;
+mod copy;
 pub(crate) mod details;
 mod earlier;
 pub(crate) mod emoji;

@@ -11,7 +11,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::{FaqPage, Panel};
-use crate::api::{self, ApiError, CallRefused};
+use crate::api::{self, CallRefused};
 use crate::browser::{self, Keep};
 use crate::desk::{Desk, use_desk};
 use crate::loading::{Loaded, use_loaded};
@@ -184,15 +184,9 @@ pub(crate) fn refusal(desk: &Desk, refused: &CallRefused, again: &Callback<()>) 
 
 /// In the reader's language; the server's own words behind it.
 pub(crate) fn why(desk: &Desk, refused: &CallRefused) -> Html {
-    let words = desk.strings();
-    let text = match &refused.error {
-        ApiError::Unreachable => words.unreachable,
-        ApiError::Unreadable => words.unreadable,
-        ApiError::Refused(refusal) => (words.refusal)(refusal.code),
-    };
     html! {
         <>
-            { text }
+            { refused.error.words(desk.strings()) }
             if let Some(detail) = &refused.detail {
                 <small class="detail" lang="en">{ detail }</small>
             }

@@ -7,12 +7,14 @@ use protocol::people::{
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use super::copy::CopyButton;
 use super::search::option;
 use super::sign_in::value_of;
-use crate::asking::{Doing, act, failure, not_here, outcome, send, use_loaded};
+use crate::asking::{Doing, act, failure, not_here, outcome, send};
 use crate::browser;
 use crate::components::avatar;
 use crate::desk::{Desk, use_desk};
+use crate::loading::use_path;
 use crate::locales::office::office;
 
 const ROLES: [Role; 4] = [Role::Owner, Role::Admin, Role::Agent, Role::Viewer];
@@ -33,7 +35,7 @@ pub(crate) fn People(props: &PeopleProps) -> Html {
     let words = office(desk.locale);
     let round = use_state_eq(|| 0_u32);
     let doing = use_state_eq(|| Doing::Idle);
-    let colleagues = use_loaded::<Vec<Colleague>>(Some("/v1/agents".to_owned()), *round);
+    let colleagues = use_path::<Vec<Colleague>>(Some("/v1/agents".to_owned()), *round);
     let again = {
         let round = round.clone();
         Callback::from(move |()| round.set(round.wrapping_add(1)))
@@ -215,7 +217,7 @@ fn Invitations(props: &PeopleProps) -> Html {
     let doing = use_state_eq(|| Doing::Idle);
     let made = use_state_eq(|| None::<String>);
     let (role, note) = (use_node_ref(), use_node_ref());
-    let open = use_loaded::<Vec<Invitation>>(Some("/v1/invitations".to_owned()), *round);
+    let open = use_path::<Vec<Invitation>>(Some("/v1/invitations".to_owned()), *round);
     let onsubmit = {
         let (role, note, made) = (role.clone(), note.clone(), made.clone());
         let (doing, round) = (doing.clone(), round.clone());
@@ -255,8 +257,8 @@ fn Invitations(props: &PeopleProps) -> Html {
             if let Doing::Failed(error) = &*doing {
                 <p class="form-error" role="alert" data-fd="error">{ failure(&desk, error) }</p>
             }
-            if let Some(link) = (*made).clone() {
-                <Link {link} />
+            if let Some(link) = made.as_ref() {
+                { link_made(&desk, link) }
             }
             { pending(&desk, open.here(), &doing, &round) }
         </section>
@@ -302,33 +304,16 @@ fn pending(
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct LinkProps {
-    link: String,
-}
-
-/// A link with a button that copies it.
-#[component]
-fn Link(props: &LinkProps) -> Html {
-    let desk = use_desk();
+/// The link that invites, to be handed on.
+fn link_made(desk: &Desk, link: &str) -> Html {
     let words = office(desk.locale);
-    let copied = use_state_eq(|| false);
-    let onclick = {
-        let (copied, link) = (copied.clone(), props.link.clone());
-        Callback::from(move |_: MouseEvent| {
-            browser::copy(&link);
-            copied.set(true);
-        })
-    };
     html! {
         <div class="link-made" role="status">
             <p>{ words.link_made }</p>
             <div class="line-form">
                 <input type="text" readonly=true data-fd="invite-link" aria-label={words.link_made}
-                    value={props.link.clone()} />
-                <button type="button" class="button" data-fd="copy" {onclick}>
-                    { if *copied { words.copied } else { words.copy } }
-                </button>
+                    value={link.to_owned()} />
+                <CopyButton fd="copy" text={link.to_owned()} />
             </div>
         </div>
     }
@@ -341,7 +326,7 @@ fn Rules() -> Html {
     let round = use_state_eq(|| 0_u32);
     let doing = use_state_eq(|| Doing::Idle);
     let (required, idle) = (use_node_ref(), use_node_ref());
-    let settings = use_loaded::<OfficeSettings>(Some("/v1/office".to_owned()), *round);
+    let settings = use_path::<OfficeSettings>(Some("/v1/office".to_owned()), *round);
     let onsubmit = {
         let (required, idle) = (required.clone(), idle.clone());
         let (doing, round) = (doing.clone(), round.clone());

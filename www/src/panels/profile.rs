@@ -8,9 +8,10 @@ use yew::prelude::*;
 
 use super::second_factor::SecondFactor;
 use super::sign_in::value_of;
-use crate::asking::{Doing, act, not_here, outcome, send, use_loaded};
+use crate::asking::{Doing, act, not_here, outcome, send};
 use crate::browser;
 use crate::desk::{Desk, use_desk};
+use crate::loading::use_path;
 use crate::locales::office::office;
 use crate::store::Link;
 
@@ -19,7 +20,7 @@ pub(crate) fn Profile() -> Html {
     let desk = use_desk();
     let words = office(desk.locale);
     let round = use_state_eq(|| 0_u32);
-    let account = use_loaded::<Colleague>(Some("/v1/agents/me/account".to_owned()), *round);
+    let account = use_path::<Colleague>(Some("/v1/agents/me/account".to_owned()), *round);
     let again = {
         let (round, desk) = (round.clone(), desk.clone());
         Callback::from(move |()| {
@@ -171,7 +172,7 @@ fn Browsers() -> Html {
     let round = use_state_eq(|| 0_u32);
     let doing = use_state_eq(|| Doing::Idle);
     let all = "/v1/agents/me/sign-ins";
-    let browsers = use_loaded::<Vec<SignedInBrowser>>(Some(all.to_owned()), *round);
+    let browsers = use_path::<Vec<SignedInBrowser>>(Some(all.to_owned()), *round);
     let end = {
         let (doing, round) = (doing.clone(), round.clone());
         Callback::from(move |path: String| {

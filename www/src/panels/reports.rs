@@ -8,9 +8,10 @@ use yew::prelude::*;
 
 use super::charts::{Bar, bars, rating_bars};
 use super::search::option;
-use crate::asking::{not_here, use_loaded};
+use crate::asking::not_here;
 use crate::browser;
 use crate::desk::{Desk, use_desk};
+use crate::loading::use_path;
 use crate::locales::office::office;
 use crate::text;
 
@@ -48,9 +49,9 @@ pub(crate) fn Reports() -> Html {
     let desk = use_desk();
     let words = office(desk.locale);
     let wanted = use_state_eq(|| Wanted::last(30));
-    let sites = use_loaded::<Vec<SiteListed>>(Some("/v1/sites".to_owned()), 0);
+    let sites = use_path::<Vec<SiteListed>>(Some("/v1/sites".to_owned()), 0);
     let query = wanted.query();
-    let report = use_loaded::<Report>(Some(format!("/v1/reports?{query}")), 0);
+    let report = use_path::<Report>(Some(format!("/v1/reports?{query}")), 0);
     html! {
         <main class="main panel" data-fd="reports">
             <header class="panel-head">

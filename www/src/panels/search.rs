@@ -1,5 +1,8 @@
 //! The search panel: a question, filters, hits as they come. The question stays in this tab.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use gloo::timers::callback::Timeout;
 use protocol::conversation::{Author, Status};
 use protocol::ids::AgentId;
@@ -12,9 +15,10 @@ use yew::prelude::*;
 
 use super::inbox::status_token;
 use crate::api::{self, ApiError};
-use crate::asking::{failure, use_loaded};
+use crate::asking::failure;
 use crate::browser::{self, Keep};
 use crate::desk::{Desk, use_desk};
+use crate::loading::use_path;
 use crate::locales::office::{Office, office};
 use crate::text::short_id;
 
@@ -52,7 +56,7 @@ pub(crate) fn Search() -> Html {
         browser::kept::<SearchRequest>(Keep::Tab, QUESTION_KEY).unwrap_or_default()
     });
     let found = use_state_eq(Found::default);
-    let colleagues = use_loaded::<Vec<Colleague>>(Some("/v1/agents".to_owned()), 0);
+    let colleagues = use_path::<Vec<Colleague>>(Some("/v1/agents".to_owned()), 0);
     let field = use_node_ref();
     {
         let field = field.clone();
@@ -62,16 +66,18 @@ pub(crate) fn Search() -> Html {
             }
         });
     }
+    let newest = use_mut_ref(|| 0_u32);
     {
-        let found = found.clone();
+        let (found, newest) = (found.clone(), newest.clone());
         use_effect_with((*request).clone(), move |request| {
             browser::keep(Keep::Tab, QUESTION_KEY, request);
             let request = request.clone();
             if request.text.trim().is_empty() {
                 found.set(Found::default());
             }
+            *newest.borrow_mut() += 1;
             let asking = (!request.text.trim().is_empty())
-                .then(|| Timeout::new(TYPING_REST_MS, move || ask(request, found, false)));
+                .then(|| Timeout::new(TYPING_REST_MS, move || ask(request, found, newest, false)));
             move || drop(asking)
         });
     }
@@ -79,7 +85,7 @@ pub(crate) fn Search() -> Html {
         let (request, found) = (request.clone(), found.clone());
         Callback::from(move |_: MouseEvent| {
             let request = SearchRequest { cursor: found.cursor, ..(*request).clone() };
-            ask(request, found.clone(), true);
+            ask(request, found.clone(), newest.clone(), true);
         })
     };
     let typed = change(&request, |request, text| request.text = text);
@@ -98,9 +104,20 @@ pub(crate) fn Search() -> Html {
     }
 }
 
-fn ask(request: SearchRequest, found: UseStateHandle<Found>, goes_on: bool) {
+/// Asks; an answer to a question that has changed meanwhile is dropped.
+fn ask(
+    request: SearchRequest,
+    found: UseStateHandle<Found>,
+    newest: Rc<RefCell<u32>>,
+    goes_on: bool,
+) {
+    let mine = *newest.borrow();
     spawn_local(async move {
-        match api::send::<_, SearchPage>("POST", "/v1/search", &request).await {
+        let answer = api::send::<_, SearchPage>("POST", "/v1/search", &request).await;
+        if *newest.borrow() != mine {
+            return;
+        }
+        match answer {
             Ok(page) => found.set(found.with(page, goes_on)),
             Err(error) => found.set(Found { error: Some(error), ..Found::default() }),
         }

@@ -3,7 +3,7 @@
 use protocol::people::{RecoveryCodes, SecondFactorCode, SecondFactorOffer};
 use yew::prelude::*;
 
-use super::sign_in::value_of;
+use super::sign_in::{ask_again, value_of};
 use crate::asking::{Doing, act, failure, send};
 use crate::desk::{Desk, use_desk};
 use crate::locales::office::office;
@@ -22,6 +22,14 @@ pub(crate) fn SecondFactor(props: &SecondFactorProps) -> Html {
     let offer = use_state(|| None::<SecondFactorOffer>);
     let recovery = use_state(|| None::<RecoveryCodes>);
     let code = use_node_ref();
+    {
+        let code = code.clone();
+        use_effect_with((*doing).clone(), move |doing| {
+            if matches!(doing, Doing::Failed(_)) {
+                ask_again(&code);
+            }
+        });
+    }
     let begin = {
         let (doing, offer) = (doing.clone(), offer.clone());
         Callback::from(move |_: MouseEvent| {

@@ -41,7 +41,7 @@ pub(crate) fn SignIn(props: &SignInProps) -> Html {
                 code: Some(value_of(&code)).filter(|code| !code.is_empty()),
             };
             let (busy, error, done) = (busy.clone(), error.clone(), on_signed_in.clone());
-            let asked = asked.clone();
+            let (asked, code) = (asked.clone(), code.clone());
             busy.set(true);
             spawn_local(async move {
                 match api::sign_in(&request).await {
@@ -56,6 +56,7 @@ pub(crate) fn SignIn(props: &SignInProps) -> Html {
                     Err(refused) => {
                         busy.set(false);
                         error.set(Some(refused));
+                        ask_again(&code);
                     }
                 }
             });
@@ -119,13 +120,17 @@ pub(super) fn value_of(node: &NodeRef) -> String {
     node.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default()
 }
 
+/// A code is good once and for a moment: a refused one makes way for the next.
+pub(super) fn ask_again(code: &NodeRef) {
+    if let Some(field) = code.cast::<HtmlInputElement>() {
+        field.set_value("");
+        drop(field.focus());
+    }
+}
+
 /// Why it did not work, in the agent's words.
 pub(super) fn refused(words: &Strings, error: Option<&ApiError>) -> Html {
-    let text = error.map(|error| match error {
-        ApiError::Unreachable => words.unreachable,
-        ApiError::Unreadable => words.unreadable,
-        ApiError::Refused(refusal) => (words.refusal)(refusal.code),
-    });
+    let text = error.map(|error| error.words(words));
     html! {
         <p class="form-error" role="alert" data-fd={text.map(|_| "error")}>{ text }</p>
     }

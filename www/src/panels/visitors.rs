@@ -9,10 +9,11 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::search::option;
-use crate::asking::{not_here, use_loaded};
+use crate::asking::not_here;
 use crate::browser;
 use crate::components::avatar;
 use crate::desk::{Desk, use_desk};
+use crate::loading::use_path;
 use crate::locales::office::office;
 use crate::locales::whereabouts::whereabouts;
 use crate::text::short_id;
@@ -23,7 +24,7 @@ const LOOK_MS: u32 = 5_000;
 pub(crate) fn Visitors() -> Html {
     let desk = use_desk();
     let words = office(desk.locale);
-    let sites = use_loaded::<Vec<SiteListed>>(Some("/v1/sites".to_owned()), 0);
+    let sites = use_path::<Vec<SiteListed>>(Some("/v1/sites".to_owned()), 0);
     let chosen = use_state_eq(|| None::<SiteKey>);
     let round = use_state_eq(|| 0_u32);
     {
@@ -41,7 +42,7 @@ pub(crate) fn Visitors() -> Html {
     let first = sites.here().and_then(|sites| sites.first()).map(|site| site.key.clone());
     let site = (*chosen).clone().or(first);
     let path = site.as_ref().map(|site| format!("/v1/sites/{site}/visitors"));
-    let here = use_loaded::<LiveVisitors>(path, *round);
+    let here = use_path::<LiveVisitors>(path, *round);
     let on_site = {
         let chosen = chosen.clone();
         Callback::from(move |event: InputEvent| {

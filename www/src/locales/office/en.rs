@@ -88,8 +88,6 @@ pub(crate) static OFFICE: Office = Office {
     invite_note_hint: "Only you and other admins see this.",
     make_link: "Make a link",
     link_made: "Send this link. It is shown only now.",
-    copy: "Copy",
-    copied: "Copied",
     invitations: "Open invitations",
     revoke: "Take back",
     rules: "Rules for everybody",

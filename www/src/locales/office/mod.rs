@@ -89,8 +89,6 @@ pub(crate) struct Office {
     pub(crate) invite_note_hint: &'static str,
     pub(crate) make_link: &'static str,
     pub(crate) link_made: &'static str,
-    pub(crate) copy: &'static str,
-    pub(crate) copied: &'static str,
     pub(crate) invitations: &'static str,
     pub(crate) revoke: &'static str,
     pub(crate) rules: &'static str,

@@ -88,8 +88,6 @@ pub(crate) static OFFICE: Office = Office {
     invite_note_hint: "仅管理员可见。",
     make_link: "生成链接",
     link_made: "请把此链接发给对方，它只显示这一次。",
-    copy: "复制",
-    copied: "已复制",
     invitations: "待接受的邀请",
     revoke: "撤回",
     rules: "全员规则",
