@@ -149,6 +149,9 @@ pub struct ConversationSummary {
     pub snoozed_until_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Marks::is_default")]
     pub marks: Marks,
+    /// Nothing is left of it: whoever shows it stops.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

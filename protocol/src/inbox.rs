@@ -93,6 +93,7 @@ impl InboxQuery {
             None => row.status != Status::Resolved,
         };
         status
+            && !row.erased
             && self.label.as_ref().is_none_or(|label| row.marks.labels.contains(label))
             && self.locale.is_none_or(|locale| row.locale == locale)
             && self.site.as_ref().is_none_or(|site| row.site == *site)
@@ -203,6 +204,7 @@ mod tests {
             contact: None,
             score: None,
             marks: Marks { priority, ..Marks::default() },
+            erased: false,
         }
     }
 

@@ -8,6 +8,7 @@ pub mod context;
 pub mod conversation;
 pub mod draft;
 pub mod embed;
+pub mod erasure;
 pub mod faq;
 pub mod file;
 pub mod forms;

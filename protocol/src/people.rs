@@ -245,8 +245,25 @@ pub enum Deed {
     OfficeChanged {
         settings: OfficeSettings,
     },
+    SiteCreated {
+        site: SiteKey,
+    },
     SiteChanged {
         site: SiteKey,
+    },
+    /// A new secret to sign people's ids with; the one before stays valid.
+    SecretRotated {
+        site: SiteKey,
+    },
+    /// The secret before the present one is worth nothing any more.
+    SecretRetired {
+        site: SiteKey,
+    },
+    CannedChanged {
+        shortcut: String,
+    },
+    CannedRemoved {
+        shortcut: String,
     },
     FaqPublished {
         site: SiteKey,

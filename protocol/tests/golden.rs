@@ -11,6 +11,7 @@ use protocol::draft::{
     DraftRequest, DraftSaved, FaqHistory, FaqOverview, ImportPreview, ImportSource, PublishRequest,
 };
 use protocol::embed::{PageToWidget, WidgetToPage};
+use protocol::erasure::ErasureReceipt;
 use protocol::faq::Faq;
 use protocol::file::FileSent;
 use protocol::forms::{FormPosted, FormsSettings, VisitorForms};
@@ -90,7 +91,8 @@ fn bodies_about_people() {
     check::<Invitation>("invitations.jsonl", 1);
     check::<SignedInBrowser>("signed_in_browsers.jsonl", 1);
     check::<OfficeSettings>("office_settings.jsonl", 1);
-    check::<Deed>("deeds.jsonl", 24);
+    check::<Deed>("deeds.jsonl", 29);
+    check::<ErasureReceipt>("erasure_receipts.jsonl", 1);
     check::<AuditPage>("audit_pages.jsonl", 1);
 }
 

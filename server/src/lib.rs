@@ -304,12 +304,14 @@ impl Server {
             opened.history.clone(),
             config.log.clone(),
         );
-        let (checkpointed, (stop_upkeep, stopped)) = (upkeep.checkpointed(), oneshot::channel());
+        let (checkpointed, broom) = (upkeep.checkpointed(), upkeep.broom());
+        let (stop_upkeep, stopped) = oneshot::channel();
         let upkeep = tokio::spawn(upkeep.run(stopped));
         let (drain, draining) = watch::channel(false);
         let suggester = pipeline::Suggester::new(catalog.clone(), degradation.clone());
         let gateway = Gateway {
             rehearsal: Rehearsal::new(catalog.clone(), opened.history.clone()),
+            broom,
             history: opened.history,
             suggester,
             limits: CallerLimits::of(&config),

@@ -25,6 +25,7 @@ mod people;
 mod pictures;
 mod receipts;
 mod reports;
+mod screens;
 mod search;
 mod shop;
 mod snippet;

@@ -4,6 +4,7 @@ mod agents;
 mod answers;
 mod cards;
 mod desk;
+mod erasure;
 mod forms;
 mod handoff;
 mod messages;

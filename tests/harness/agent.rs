@@ -112,15 +112,22 @@ impl Agent {
         self.socket = None;
     }
 
+    /// A link for somebody to come.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn invitation(&self, note: &str, role: Role) -> Result<InvitationMade> {
+        let request = InvitationRequest { role, note: note.to_owned() };
+        http::post(&self.origin, "/v1/invitations", &self.headers(), &request).await?.json()
+    }
+
     /// Makes a colleague with this role by an invitation.
     ///
     /// # Errors
     /// The server refuses.
     pub async fn invite(&self, name: &str, role: Role) -> Result<Self> {
-        let request = InvitationRequest { role, note: name.to_owned() };
-        let made = http::post(&self.origin, "/v1/invitations", &self.headers(), &request).await?;
         let accept = InvitationAccept {
-            token: made.json::<InvitationMade>()?.token,
+            token: self.invitation(name, role).await?.token,
             name: name.to_owned(),
             email: format!("{}@example.com", name.to_lowercase()),
             password: PASSWORD.to_owned(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -145,6 +146,7 @@ struct Shared {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Held by the one that trims.
     trimming: Mutex<()>,
+    sealing: Arc<AtomicBool>,
 }
 
 impl Log {
@@ -162,10 +164,19 @@ impl Log {
         let reader = Arc::clone(&writer.reader);
         let metrics = Arc::new(Mutex::new(LogMetrics::new()));
         let body_bytes_max = commit::body_bytes_max(&options);
+        let sealing = Arc::clone(&writer.sealing);
         let thread = commit::start(writer, Arc::clone(&queue), Arc::clone(&metrics), options)?;
         let thread = Mutex::new(Some(thread));
-        let trimming = Mutex::default();
-        let shared = Shared { storage, queue, reader, metrics, body_bytes_max, thread, trimming };
+        let shared = Shared {
+            storage,
+            queue,
+            reader,
+            metrics,
+            body_bytes_max,
+            thread,
+            trimming: Mutex::default(),
+            sealing,
+        };
         Ok((Log { shared: Arc::new(shared) }, recovery))
     }
 
@@ -218,6 +229,12 @@ impl Log {
 
     pub fn segments_count(&self) -> usize {
         self.shared.reader.segments_count()
+    }
+
+    /// What is in the log so far can be trimmed once something more is appended: that begins a
+    /// segment of its own.
+    pub fn seal(&self) {
+        self.shared.sealing.store(true, Ordering::Relaxed);
     }
 
     /// Removes segments whose records all lie before `before` and before the stored position of

@@ -22,7 +22,7 @@ use protocol::team::{Aside, CannedResponse};
 use protocol::understanding::Understanding;
 use serde::{Deserialize, Serialize};
 
-pub use identity::{EndedSession, IdentitySecret, SecretsChanged, SessionsEnded};
+pub use identity::{EndedSession, Erased, IdentitySecret, SecretsChanged, SessionsEnded};
 pub use office::{AgentCreated, Invited, OfficeRecord, SecondFactor, SignedIn};
 
 use super::{Log, Offset, ReadError};
@@ -169,6 +169,8 @@ pub enum Fact {
     Introduced(Introduced),
     /// The visitor said how it was. The notice of it in the transcript follows.
     Rated(Rated),
+    /// All that was said here is gone, and nothing more will be said.
+    Erased(Erased),
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -70,6 +70,7 @@ pub(super) fn recover(
         last_at_ms,
         frame_bytes_mean: 0,
         poisoned: false,
+        sealing: Arc::default(),
         storage,
     };
     Ok((writer, Recovery { segments_count, end, torn_bytes }))

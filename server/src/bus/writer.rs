@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
@@ -134,6 +135,8 @@ pub(super) struct Writer {
     /// Of the last commits, the latest counting most; 0 before the first.
     pub(super) frame_bytes_mean: usize,
     pub(super) poisoned: bool,
+    /// The active segment takes nothing more, so that it can be trimmed.
+    pub(super) sealing: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -177,7 +180,10 @@ impl Writer {
             return Err(AppendError::Poisoned);
         }
         let space_is_back = self.room == Room::ForExistingChats && self.next.is_some();
-        if space_is_back || !self.active.fits(frame_bytes) {
+        let holds_some = self.active.position > SEGMENT_HEADER_BYTES as u64;
+        let sealed =
+            self.sealing.swap(false, Ordering::Relaxed) && holds_some && self.room == Room::ForAll;
+        if sealed || space_is_back || !self.active.fits(frame_bytes) {
             let blank = self.take_blank()?;
             self.roll(&blank)?;
         }

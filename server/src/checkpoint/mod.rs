@@ -82,6 +82,8 @@ impl Checkpoint {
         writing.busy_timeout(BUSY_WAIT)?;
         // `FULL`: what it says is on disk when the log is trimmed.
         writing.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+        // What was erased must not be found in the file's free pages.
+        writing.execute_batch("PRAGMA secure_delete = ON;")?;
         writing.execute_batch(include_str!("schema.sql"))?;
         writing.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         let reading = Connection::open(&path)?;
@@ -162,7 +164,8 @@ impl Checkpoint {
         {
             let mut roster = transaction.prepare_cached(
                 "INSERT INTO roster VALUES (?1, ?2, ?3) ON CONFLICT (conversation)
-                 DO UPDATE SET warm_until_ms = excluded.warm_until_ms",
+                 DO UPDATE SET visitor = excluded.visitor,
+                               warm_until_ms = excluded.warm_until_ms",
             )?;
             let mut states = transaction.prepare_cached(
                 "INSERT INTO states VALUES (?1, ?2) ON CONFLICT (conversation)
@@ -197,6 +200,15 @@ impl Checkpoint {
             params![integer(next.0), integer(catalog.next.0)],
         )?;
         Ok(transaction.commit()?)
+    }
+
+    /// Empties the journal: what was overwritten is nowhere any more.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn sweep(&self) -> Result<(), CheckpointError> {
+        let swept = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(lock(&self.writing).query_row(swept, [], |_| Ok(()))?)
     }
 
     /// What SQLite finds wrong with its file; empty means sound.

@@ -186,6 +186,7 @@ mod tests {
             contact: None,
             score: None,
             marks: Marks { labels, ..Marks::default() },
+            erased: false,
         }
     }
 

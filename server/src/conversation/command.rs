@@ -126,6 +126,9 @@ pub enum Command {
     See {
         context: Box<VisitorContext>,
     },
+    Erase {
+        by: Assignee,
+    },
     #[cfg(test)]
     Panic,
 }
@@ -205,7 +208,8 @@ impl Command {
             | Self::Unblock { .. }
             | Self::See { .. }
             | Self::BotReply { .. }
-            | Self::Claim { .. } => false,
+            | Self::Claim { .. }
+            | Self::Erase { .. } => false,
             #[cfg(test)]
             Self::Panic => false,
         }
@@ -235,7 +239,7 @@ impl Command {
             | Self::Block { id, .. }
             | Self::Unblock { id, .. } => Some(*id),
             Self::BotReply { question, .. } => Some(MessageId::of_reply_to(*question)),
-            Self::Claim { .. } | Self::See { .. } => None,
+            Self::Claim { .. } | Self::See { .. } | Self::Erase { .. } => None,
             #[cfg(test)]
             Self::Panic => None,
         }

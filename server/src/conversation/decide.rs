@@ -8,12 +8,19 @@ use protocol::understanding::{HandOffReason, Understanding};
 use super::command::{Accepted, Answer, BotReply, Command, Outcome, Utterance, Words};
 use super::decide_desk::{Beside, Blocked};
 use super::state::{Conversation, digest};
-use crate::bus::record::{Fact, Posted, Question, Standing};
+use crate::bus::record::{Erased, Fact, Posted, Question, Standing};
 
 impl Conversation {
     /// # Errors
     /// The command is refused as a whole and nothing may be appended.
     pub fn decide(&self, command: Command, now_ms: u64) -> Result<Outcome, RefusalCode> {
+        if self.is_erased() {
+            // To everybody else it is as if there had been none.
+            return match matches!(command, Command::Erase { .. }) {
+                true => Ok(Outcome::default()),
+                false => Err(RefusalCode::UnknownConversation),
+            };
+        }
         if self.head.marks.blocked && command.is_the_visitors() {
             return Err(RefusalCode::Blocked);
         }
@@ -55,6 +62,10 @@ impl Conversation {
             }
             Command::Claim { from, to } => draft.claim(from, to)?,
             Command::See { context } => draft.outcome.facts.push(Fact::Seen { context }),
+            Command::Erase { by } => {
+                let erased = Erased { visitor: self.visitor(), by, at_ms: now_ms };
+                return Ok(Outcome { facts: vec![Fact::Erased(erased)], ..Outcome::default() });
+            }
             #[cfg(test)]
             Command::Panic => panic!("asked to"),
         }

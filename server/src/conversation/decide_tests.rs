@@ -126,7 +126,8 @@ fn posted<'a>(outcome: &'a Outcome) -> Vec<&'a Posted> {
         | Fact::Seen { .. }
         | Fact::Claimed { .. }
         | Fact::Introduced(_)
-        | Fact::Rated(_) => None,
+        | Fact::Rated(_)
+        | Fact::Erased(_) => None,
     };
     outcome.facts.iter().filter_map(posted).collect()
 }

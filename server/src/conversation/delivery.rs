@@ -128,7 +128,8 @@ impl Delivery {
                 | Fact::Seen { .. }
                 | Fact::Claimed { .. }
                 | Fact::Introduced(_)
-                | Fact::Rated(_) => {}
+                | Fact::Rated(_)
+                | Fact::Erased(_) => {}
             }
         }
         if !facts.is_empty() && self.0.has_agents() {
@@ -139,7 +140,8 @@ impl Delivery {
                 | Fact::Marked(_)
                 | Fact::Introduced(_)
                 | Fact::Rated(_)
-                | Fact::Claimed { .. } => true,
+                | Fact::Claimed { .. }
+                | Fact::Erased(_) => true,
                 Fact::Posted(_) | Fact::Aside(_) | Fact::Understood { .. } | Fact::Seen { .. } => {
                     false
                 }

@@ -29,6 +29,7 @@ fn row(id: u128, at_ms: u64) -> ConversationSummary {
         contact: None,
         score: None,
         marks: Marks::default(),
+        erased: false,
     }
 }
 

@@ -21,6 +21,9 @@ const LOOKED_AT_MAX: usize = 200;
 /// Earlier conversations of one visitor that are shown.
 const EARLIER_MAX: usize = 20;
 
+/// Conversations of one visitor that are erased in one go.
+const ALL_MAX: usize = 10_000;
+
 /// A page of resolved conversations.
 pub struct Resolved {
     pub rows: Vec<ConversationSummary>,
@@ -59,6 +62,23 @@ impl Conversations {
         let mut rows = self.summaries(&ids).await;
         rows.sort_by_key(|row| std::cmp::Reverse(row.id));
         Ok(rows)
+    }
+
+    /// Every conversation a visitor ever had.
+    ///
+    /// # Errors
+    /// The history cannot answer now.
+    pub async fn all_of_visitor(
+        &self,
+        visitor: VisitorId,
+    ) -> Result<Vec<ConversationSummary>, TranscriptError> {
+        let ids = self.history.of_visitor(visitor, ALL_MAX).await.map_err(unreadable)?;
+        let mut rows = Vec::new();
+        // A shard reads so many at once.
+        for some in ids.chunks(LOOKED_AT_MAX) {
+            rows.extend(self.summaries(some).await);
+        }
+        if rows.len() == ids.len() { Ok(rows) } else { Err(TranscriptError::Busy) }
     }
 
     /// What stands beside the transcript.

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use protocol::context::VisitorContext;
-use protocol::conversation::{ConversationSummary, Message, Receipt};
+use protocol::conversation::{Assignee, ConversationSummary, Message, Receipt};
 use protocol::ids::{ConversationId, Seq, VisitorId};
 use protocol::refusal::{Refusal, RefusalCode};
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -264,6 +264,18 @@ impl Conversations {
         let command = Command::Claim { from, to };
         self.write(Write { conversation, opening: None, command, reply });
         claimed.await.unwrap_or_else(|_| Err(refusal(RefusalCode::Busy)))
+    }
+
+    /// Leaves nothing of a conversation but its id; it is so on disk when this returns.
+    ///
+    /// # Errors
+    /// There is no such conversation, or nothing could be written now.
+    pub async fn erase(&self, conversation: ConversationId, by: Assignee) -> Result<(), Refusal> {
+        let (reply, erased) = oneshot::channel();
+        let reply = Reply::new(None, ReplyTo::Pipeline(reply));
+        let command = Command::Erase { by };
+        self.write(Write { conversation, opening: None, command, reply });
+        erased.await.unwrap_or_else(|_| Err(refusal(RefusalCode::Busy)))
     }
 
     /// Appends a count; it belongs to no conversation.

@@ -70,6 +70,9 @@ impl Rebuilt {
         if let Fact::Claimed { from, to } = fact {
             self.sessions.hand_over(*from, *to, id);
         }
+        if let Fact::Erased(erased) = fact {
+            self.sessions.forget(erased.visitor, id);
+        }
         let shards_count = u16::try_from(self.shards.len()).expect("made from a u16");
         self.shards[routing::shard_of(id, shards_count)].replay(offset, id, fact)
     }

@@ -266,11 +266,27 @@ impl Shard {
                 continue;
             };
             for fact in &decided.outcome.facts {
-                if let Fact::Claimed { from, to } = fact {
-                    self.shared.sessions.hand_over(*from, *to, decided.conversation);
+                match fact {
+                    Fact::Claimed { from, to } => {
+                        self.shared.sessions.hand_over(*from, *to, decided.conversation);
+                    }
+                    Fact::Erased(erased) => {
+                        self.shared.sessions.forget(erased.visitor, decided.conversation);
+                    }
+                    Fact::Started(_)
+                    | Fact::Posted(_)
+                    | Fact::Stands(_)
+                    | Fact::Aside(_)
+                    | Fact::Marked(_)
+                    | Fact::Understood { .. }
+                    | Fact::Seen { .. }
+                    | Fact::Introduced(_)
+                    | Fact::Rated(_) => {}
                 }
             }
-            self.shared.sessions.remember(conversation.visitor(), decided.conversation);
+            if !conversation.is_erased() {
+                self.shared.sessions.remember(conversation.visitor(), decided.conversation);
+            }
             if !decided.outcome.facts.is_empty() {
                 // Before anybody is told, so that whoever asks next finds it there.
                 self.shared.inbox.put(conversation.summary());

@@ -97,6 +97,9 @@ pub(super) struct Head {
     /// The last words of an agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) last_reply: Option<(Seq, AgentId)>,
+    /// Nothing is left of it but its id.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) erased: bool,
 }
 
 /// What the files of a conversation take up.
@@ -171,6 +174,7 @@ impl Conversation {
                 receipts: Receipts::default(),
                 marks: Marks::default(),
                 last_reply: None,
+                erased: false,
             },
             tail: VecDeque::new(),
             known: HashMap::new(),
@@ -242,7 +246,22 @@ impl Conversation {
                 self.head.score = Some(rated.score);
                 self.head.ratable = None;
             }
+            Fact::Erased(erased) => self.erase(erased.at_ms),
         }
+    }
+
+    /// Ids and asides go with `trim`: a rollback needs them.
+    fn erase(&mut self, at_ms: u64) {
+        let Head { id, site, locale, .. } = self.head.clone();
+        let nobody = VisitorId(uuid::Uuid::nil());
+        let empty = Self::start(id, Started { site, visitor: nobody, locale, at_ms });
+        self.head = Head { erased: true, ..empty.head };
+        self.head.standing.status = Status::Resolved;
+        self.tail.clear();
+    }
+
+    pub(super) fn is_erased(&self) -> bool {
+        self.head.erased
     }
 
     fn post(&mut self, posted: &Posted) {
@@ -291,6 +310,10 @@ impl Conversation {
         let excess = self.tail.len().saturating_sub(TAIL_MESSAGES_MAX);
         self.tail.drain(..excess);
         self.asides.trim();
+        if self.head.erased {
+            self.asides = Asides::default();
+            self.known.clear();
+        }
         // Half as many again, so that not every message walks through all of them.
         if self.known.len() > KNOWN_MESSAGES_MAX + KNOWN_MESSAGES_MAX / 2 {
             let last = self.head.last_seq.0;
@@ -390,6 +413,7 @@ impl Conversation {
             score: head.score,
             snoozed_until_ms: head.standing.snoozed_until_ms,
             marks: head.marks.clone(),
+            erased: head.erased,
         }
     }
 

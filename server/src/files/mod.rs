@@ -150,6 +150,23 @@ impl Files {
             self.0.give_back(&place.site, file.bytes);
         }
     }
+
+    /// Removes every file of a conversation, durably.
+    ///
+    /// # Errors
+    /// The disk refuses; some may be left.
+    pub async fn remove_all(&self, place: &Place) -> io::Result<Removed> {
+        let (store, place) = (self.0.clone(), place.clone());
+        let removing = tokio::task::spawn_blocking(move || store.remove_all(&place));
+        removing.await.map_err(|_| io::Error::from(io::ErrorKind::Other))?
+    }
+}
+
+/// What was removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Removed {
+    pub count: u32,
+    pub bytes: u64,
 }
 
 /// No key of a site: these have no dots.
@@ -259,6 +276,26 @@ impl Arriving {
 }
 
 impl Store {
+    fn remove_all(&self, place: &Place) -> io::Result<Removed> {
+        let folder = self.folder_of(place);
+        let mut removed = Removed::default();
+        if !folder.exists() {
+            return Ok(removed);
+        }
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let bytes = entry.metadata()?.len();
+            std::fs::remove_file(entry.path())?;
+            self.give_back(&place.site, bytes);
+            removed.count += 1;
+            removed.bytes += bytes;
+        }
+        std::fs::remove_dir(&folder)?;
+        let site = folder.parent().unwrap_or(&self.folder);
+        std::fs::File::open(site)?.sync_all()?;
+        Ok(removed)
+    }
+
     /// Moves a file to its place; `false` when the same one was there already.
     fn put(&self, arrived: &Path, place: &Place, id: &FileId) -> io::Result<bool> {
         let folder = self.folder_of(place);

@@ -36,6 +36,8 @@ pub(super) enum Object {
     Reports,
     /// Taking a copy out of the house.
     Transcripts,
+    /// Leaving nothing of a visitor.
+    Erasure,
 }
 
 /// The whole table of rights.
@@ -46,7 +48,9 @@ fn may(role: Role, object: Object, intention: Intention) -> bool {
         (Object::Conversations, Intention::Change) => leads || role == Role::Agent,
         (Object::Reports, Intention::Read) => leads || role == Role::Viewer,
         (Object::Transcripts, Intention::Read) => leads || role == Role::Agent,
-        (Object::Faqs | Object::Sites | Object::People | Object::Audit, _) => leads,
+        (Object::Faqs | Object::Sites | Object::People | Object::Audit | Object::Erasure, _) => {
+            leads
+        }
         (Object::Reports | Object::Transcripts, Intention::Change) => false,
     }
 }
@@ -271,13 +275,13 @@ mod tests {
     /// Every role with every object: what may be read and what may be changed.
     #[test]
     fn the_table_of_rights() {
-        use Object::{Audit, Conversations, Faqs, People, Reports, Sites, Transcripts};
-        let objects = [Faqs, Conversations, Sites, People, Audit, Reports, Transcripts];
+        use Object::{Audit, Conversations, Erasure, Faqs, People, Reports, Sites, Transcripts};
+        let objects = [Faqs, Conversations, Sites, People, Audit, Reports, Transcripts, Erasure];
         for (role, reads, changes) in [
-            (Role::Owner, "1111111", "1111100"),
-            (Role::Admin, "1111111", "1111100"),
-            (Role::Agent, "1100001", "0100000"),
-            (Role::Viewer, "1100010", "0000000"),
+            (Role::Owner, "11111111", "11111001"),
+            (Role::Admin, "11111111", "11111001"),
+            (Role::Agent, "11000010", "01000000"),
+            (Role::Viewer, "11000100", "00000000"),
         ] {
             let agent = agent(role);
             for (intention, allowed) in [(Intention::Read, reads), (Intention::Change, changes)] {

@@ -5,12 +5,14 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use protocol::ids::CannedId;
+use protocol::people::Deed;
 use protocol::refusal::RefusalCode;
 use protocol::team::{CannedResponse, Preview, PreviewRequest};
 use uuid::Uuid;
 
 use super::Shared;
 use super::access::{Intention, access_canned, from_console, signed_in};
+use super::editor::note;
 use super::error::HttpError;
 use super::visitor::check_text;
 use crate::catalog::rendered_reply;
@@ -30,12 +32,15 @@ pub(super) async fn change(
     body: Result<Json<CannedResponse>, JsonRejection>,
 ) -> Result<Json<CannedResponse>, HttpError> {
     from_console(&gateway, &headers)?;
-    access_canned(&signed_in(&gateway, &headers)?, Intention::Change)?;
+    let agent = signed_in(&gateway, &headers)?;
+    access_canned(&agent, Intention::Change)?;
     let Json(canned) = body.map_err(|error| unreadable(error.body_text()))?;
     if canned.id != canned_id(&id)? {
         return Err(unreadable("the id is another one than the path's"));
     }
     gateway.catalog.change_canned(canned.clone()).await?;
+    let deed = Deed::CannedChanged { shortcut: canned.shortcut.clone() };
+    note(&gateway, agent.id, deed).await;
     Ok(Json(canned))
 }
 
@@ -45,8 +50,14 @@ pub(super) async fn remove(
     headers: HeaderMap,
 ) -> Result<StatusCode, HttpError> {
     from_console(&gateway, &headers)?;
-    access_canned(&signed_in(&gateway, &headers)?, Intention::Change)?;
-    gateway.catalog.remove_canned(canned_id(&id)?).await?;
+    let agent = signed_in(&gateway, &headers)?;
+    access_canned(&agent, Intention::Change)?;
+    let id = canned_id(&id)?;
+    let known = gateway.catalog.now().canned.get(&id).map(|canned| canned.shortcut.clone());
+    gateway.catalog.remove_canned(id).await?;
+    if let Some(shortcut) = known {
+        note(&gateway, agent.id, Deed::CannedRemoved { shortcut }).await;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,9 +4,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use protocol::context::IdentitySecrets;
+use protocol::people::Deed;
 
 use super::Shared;
 use super::access::{access_site, from_console, signed_in};
+use super::editor::note;
 use super::error::HttpError;
 use super::sites::site_key;
 use crate::catalog::SecretsChange;
@@ -28,9 +30,12 @@ pub(super) async fn rotate(
     headers: HeaderMap,
 ) -> Result<Json<IdentitySecrets>, HttpError> {
     from_console(&gateway, &headers)?;
-    access_site(&signed_in(&gateway, &headers)?)?;
+    let agent = signed_in(&gateway, &headers)?;
+    access_site(&agent)?;
     let site = site_key(&site)?;
-    Ok(Json(gateway.catalog.identity_secrets(&site, SecretsChange::Rotate).await?))
+    let secrets = gateway.catalog.identity_secrets(&site, SecretsChange::Rotate).await?;
+    note(&gateway, agent.id, Deed::SecretRotated { site }).await;
+    Ok(Json(secrets))
 }
 
 /// Ends the previous secret's time.
@@ -40,7 +45,10 @@ pub(super) async fn retire(
     headers: HeaderMap,
 ) -> Result<Json<IdentitySecrets>, HttpError> {
     from_console(&gateway, &headers)?;
-    access_site(&signed_in(&gateway, &headers)?)?;
+    let agent = signed_in(&gateway, &headers)?;
+    access_site(&agent)?;
     let site = site_key(&site)?;
-    Ok(Json(gateway.catalog.identity_secrets(&site, SecretsChange::Retire).await?))
+    let secrets = gateway.catalog.identity_secrets(&site, SecretsChange::Retire).await?;
+    note(&gateway, agent.id, Deed::SecretRetired { site }).await;
+    Ok(Json(secrets))
 }

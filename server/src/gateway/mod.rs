@@ -13,6 +13,7 @@ mod csv;
 mod demo;
 mod desk;
 mod editor;
+mod erase;
 mod error;
 mod faq;
 mod files;
@@ -69,6 +70,7 @@ use crate::mail::Mails;
 use crate::pipeline;
 use crate::rehearsal::Rehearsal;
 use crate::session::Presence;
+use crate::upkeep::Broom;
 use error::HttpError;
 use limits::{CallerLimit, Rate};
 use listener::Peer;
@@ -99,6 +101,8 @@ pub struct Gateway {
     pub seen: Seen,
     pub second_factor_offers: SecondFactorOffers,
     pub rehearsal: Rehearsal,
+    /// Empties the log after an erasure.
+    pub broom: Broom,
 }
 
 /// How much callers of each kind may ask for.
@@ -261,6 +265,7 @@ fn people_routes() -> Router<Arc<Gateway>> {
         .route("/v1/audit", get(research::audit))
         .route("/v1/audit.csv", get(research::audit_file))
         .route("/v1/conversations/{id}/transcript.txt", get(research::transcript_file))
+        .route("/v1/visitors/{visitor}/erase", post(erase::erase))
         .route("/v1/office", put(people::change_office).get(people::office))
 }
 

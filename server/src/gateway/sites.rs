@@ -56,7 +56,7 @@ pub(super) async fn create(
     }
     let changed = SiteChanged { key: key.clone(), settings: settings.clone() };
     gateway.catalog.change_site(changed).await?;
-    note(&gateway, agent.id, Deed::SiteChanged { site: key }).await;
+    note(&gateway, agent.id, Deed::SiteCreated { site: key }).await;
     Ok(Json(settings))
 }
 

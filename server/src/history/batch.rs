@@ -4,14 +4,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use protocol::conversation::{Author, Body, Message, Notice, Status};
-use protocol::ids::{ConversationId, MessageId, SiteKey};
+use protocol::ids::{ConversationId, MessageId, SiteKey, VisitorId};
+use protocol::people::{AuditActor, AuditRow, Deed};
+use protocol::team::{Aside, AsideKind};
 use protocol::understanding::Understanding;
 use rusqlite::{OptionalExtension, Transaction, params};
+use uuid::Uuid;
 
 use super::HistoryError;
 use super::measures::{Addition, HOUR_MS, Measure, Tracked};
 use super::sqlite::{integer, json, message_of};
-use super::{faq_changes, html, questions, words};
+use super::{erase, faq_changes, html, questions, words};
 use crate::bus::Offset;
 use crate::bus::record::{Fact, OfficeRecord, Posted, Record};
 
@@ -40,6 +43,9 @@ impl<'a> Batch<'a> {
     pub(super) fn take(&mut self, offset: Offset, record: &Record) -> Result<(), HistoryError> {
         match record {
             Record::Conversation { id, fact } => {
+                if let Fact::Aside(aside) = fact {
+                    self.take_aside(offset, *id, aside)?;
+                }
                 self.take_fact(*id, fact)?;
                 questions::write(self.connection, offset, *id, fact)
             }
@@ -67,14 +73,7 @@ impl<'a> Batch<'a> {
                 }
                 Ok(())
             }
-            Record::Office(OfficeRecord::Audited(row)) => {
-                let entry = json(row)?;
-                self.execute(
-                    "INSERT OR IGNORE INTO audit VALUES (?1, ?2, ?3)",
-                    params![integer(offset.0), integer(row.at_ms), entry],
-                )?;
-                Ok(())
-            }
+            Record::Office(OfficeRecord::Audited(row)) => self.audit(offset, row),
             // The catalogue keeps these in memory.
             Record::Office(_)
             | Record::SiteChanged(_)
@@ -86,6 +85,42 @@ impl<'a> Batch<'a> {
             | Record::FaqPart(_)
             | Record::SnippetSeen(_) => Ok(()),
         }
+    }
+
+    fn audit(&self, offset: Offset, row: &AuditRow) -> Result<(), HistoryError> {
+        let entry = json(row)?;
+        self.execute(
+            "INSERT OR IGNORE INTO audit VALUES (?1, ?2, ?3)",
+            params![integer(offset.0), integer(row.at_ms), entry],
+        )?;
+        Ok(())
+    }
+
+    /// Shutting somebody out is a deed, too, and has its own record.
+    fn take_aside(
+        &self,
+        offset: Offset,
+        conversation: ConversationId,
+        aside: &Aside,
+    ) -> Result<(), HistoryError> {
+        let mut select =
+            self.connection.prepare_cached("SELECT visitor FROM conversations WHERE id = ?1")?;
+        let found = select.query_row([conversation.0.as_bytes()], |row| row.get(0)).optional()?;
+        let Some(visitor) = found.map(|bytes| VisitorId(Uuid::from_bytes(bytes))) else {
+            return Ok(());
+        };
+        let deed = match aside.what {
+            AsideKind::Blocked => Deed::VisitorBlocked { visitor },
+            AsideKind::Unblocked => Deed::VisitorUnblocked { visitor },
+            AsideKind::Note { .. }
+            | AsideKind::Assigned { .. }
+            | AsideKind::Snoozed { .. }
+            | AsideKind::Woke
+            | AsideKind::Labelled { .. }
+            | AsideKind::Prioritized { .. } => return Ok(()),
+        };
+        let actor = aside.by.clone().map(|by| AuditActor { id: by.id, name: by.name });
+        self.audit(offset, &AuditRow { at_ms: aside.at_ms, actor, deed })
     }
 
     fn take_fact(&mut self, id: ConversationId, fact: &Fact) -> Result<(), HistoryError> {
@@ -134,6 +169,10 @@ impl<'a> Batch<'a> {
             Fact::Seen { .. } => {}
             // In the conversation's state; the notice of a rating is a message.
             Fact::Introduced(_) | Fact::Rated(_) => {}
+            Fact::Erased(_) => {
+                self.conversations.remove(&id);
+                erase::erase(self.connection, id)?;
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod audit;
 mod backlog;
 mod batch;
+mod erase;
 mod faq_changes;
 mod histogram;
 mod html;
@@ -85,6 +86,14 @@ impl History {
         })
         .await
         .map_err(|_| HistoryError::Reader)?
+    }
+
+    /// Leaves nothing of erased rows in the journal.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub async fn sweep(&self) -> Result<(), HistoryError> {
+        read(&self.tables, Tables::sweep).await
     }
 
     /// The newest questions that visitors asked the bot of a site, newest first.

@@ -33,6 +33,8 @@ impl Tables {
         connection.busy_timeout(BUSY_WAIT)?;
         // `NORMAL` may lose the last transactions with the power; their position goes with them.
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
+        // What was erased must not be found in the file's free pages.
+        connection.execute_batch("PRAGMA secure_delete = ON;")?;
         migrate::bring_up_to_date(&mut connection)?;
         Ok(Self { connection })
     }
@@ -80,6 +82,12 @@ impl Tables {
         transaction.commit()?;
         self.connection.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(settled)
+    }
+
+    /// Empties the journal: what was erased is nowhere any more.
+    pub(super) fn sweep(&self) -> Result<(), HistoryError> {
+        let swept = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(self.connection.query_row(swept, [], |_| Ok(()))?)
     }
 
     /// Forgets everything: the log is not the one these rows came from.

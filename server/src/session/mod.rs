@@ -56,6 +56,14 @@ impl Sessions {
         self.remember(to, conversation);
     }
 
+    /// The conversation is gone; the visitor's next words begin another.
+    pub fn forget(&self, visitor: VisitorId, conversation: ConversationId) {
+        let mut by_visitor = self.lock(visitor);
+        if by_visitor.get(&visitor) == Some(&conversation) {
+            by_visitor.remove(&visitor);
+        }
+    }
+
     fn lock(&self, visitor: VisitorId) -> MutexGuard<'_, HashMap<VisitorId, ConversationId>> {
         // An id's last bits are random.
         let stripe = usize::from(visitor.0.as_bytes()[15]) % STRIPES;

@@ -1,6 +1,7 @@
 //! The calls about sites and their FAQs. What a call refuses comes with the server's own words,
 //! which are English and for the curious.
 
+use protocol::context::IdentitySecrets;
 use protocol::draft::{
     DraftRequest, DraftSaved, FaqHistory, FaqOverview, ImportPreview, ImportSource, Preview,
     PreviewRequest, PublishRequest,
@@ -55,6 +56,24 @@ pub(crate) async fn change_settings(
     settings: &SiteSettings,
 ) -> Result<SiteSettings, CallRefused> {
     send("PUT", &format!("/v1/sites/{site}/settings"), settings).await
+}
+
+fn identity_path(site: &SiteKey) -> String {
+    format!("/v1/sites/{site}/identity")
+}
+
+pub(crate) async fn identity(site: &SiteKey) -> Result<IdentitySecrets, CallRefused> {
+    get(&identity_path(site)).await
+}
+
+/// A new secret beside the present one.
+pub(crate) async fn rotate_identity(site: &SiteKey) -> Result<IdentitySecrets, CallRefused> {
+    send("POST", &identity_path(site), &()).await
+}
+
+/// The previous secret is worth nothing any more.
+pub(crate) async fn retire_identity(site: &SiteKey) -> Result<IdentitySecrets, CallRefused> {
+    send("DELETE", &format!("{}/previous", identity_path(site)), &()).await
 }
 
 pub(crate) async fn faq(site: &SiteKey) -> Result<FaqOverview, CallRefused> {

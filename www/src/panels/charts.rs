@@ -3,11 +3,9 @@
 
 use yew::prelude::*;
 
+/// Of the picture, which is stretched to its place: words stand beside it.
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 200.0;
-
-/// Below the bars, for labels.
-const FOOT: f64 = 22.0;
+const GROUND: f64 = 180.0;
 
 /// One column: its label and the parts it is made of, from the ground up.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,11 +24,10 @@ impl Bar {
 pub(super) fn bars(title: &'static str, bars: &[Bar], names: [&'static str; 3]) -> Html {
     let most = bars.iter().map(Bar::height).max().unwrap_or(0).max(1);
     let step = WIDTH / bars.len().max(1) as f64;
-    let ground = HEIGHT - FOOT;
     let column = |(at, bar): (usize, &Bar)| {
-        let mut top = ground;
+        let mut top = GROUND;
         let parts = bar.parts.iter().enumerate().map(|(part, count)| {
-            let height = *count as f64 / most as f64 * (ground - 16.0);
+            let height = *count as f64 / most as f64 * GROUND;
             top -= height;
             html! {
                 <rect class={format!("part-{part}")} x={number(at as f64 * step + step * 0.12)}
@@ -44,21 +41,26 @@ pub(super) fn bars(title: &'static str, bars: &[Bar], names: [&'static str; 3]) 
             </g>
         }
     };
-    let label = |at: usize, anchor: &'static str, x: f64| {
-        let text = bars.get(at).map(|bar| bar.label.clone()).unwrap_or_default();
-        html! { <text x={number(x)} y={number(HEIGHT - 6.0)} text-anchor={anchor}>{ text }</text> }
-    };
+    let label = |at: usize| bars.get(at).map(|bar| bar.label.clone()).unwrap_or_default();
     let total: u64 = bars.iter().map(Bar::height).sum();
+    let half = number(GROUND / 2.0);
     html! {
         <>
+            <p class="chart-scale" aria-hidden="true"><span>{ most }</span></p>
             <svg class="chart" role="img" aria-label={format!("{title}: {total}")}
-                viewBox={format!("0 0 {WIDTH} {HEIGHT}")} direction="ltr">
-                <line x1="0" x2={number(WIDTH)} y1={number(ground)} y2={number(ground)} />
+                viewBox={format!("0 0 {WIDTH} {GROUND}")} preserveAspectRatio="none"
+                direction="ltr">
+                <line class="chart-half" x1="0" x2={number(WIDTH)} y1={half.clone()} y2={half} />
+                <line x1="0" x2={number(WIDTH)} y1={number(GROUND)} y2={number(GROUND)} />
                 { for bars.iter().enumerate().map(column) }
-                <text x="0" y="11">{ most }</text>
-                { label(0, "start", 0.0) }
-                { label(bars.len().saturating_sub(1), "end", WIDTH) }
             </svg>
+            <p class="chart-scale" aria-hidden="true">
+                <span>{ label(0) }</span>
+                if bars.len() > 2 {
+                    <span>{ label(bars.len() / 2) }</span>
+                }
+                <span>{ label(bars.len().saturating_sub(1)) }</span>
+            </p>
             <ul class="legend" role="list">
                 { for names.iter().enumerate().map(|(part, name)| html! {
                     <li><i class={format!("part-{part}")} aria-hidden="true"></i>{ *name }</li>

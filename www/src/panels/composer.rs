@@ -13,6 +13,7 @@ use yew::prelude::*;
 
 use super::preview::Preview;
 use super::suggestions::Suggestions;
+use super::tools::ComposerTools;
 use crate::browser;
 use crate::canned;
 use crate::components::{Icon, icon};
@@ -93,7 +94,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             if !note {
                 <Suggestions summary={props.summary.clone()} on_insert={insert} />
             }
-            { modes(&desk, &audience, &previewed) }
+            { modes(&desk, id, &audience, &previewed) }
             if *previewed && !note {
                 <Preview text={(*text).clone()} locale={desk.locale} />
             }
@@ -219,6 +220,7 @@ fn colleagues(desk: &Desk, warned: bool) -> Html {
 
 fn modes(
     desk: &Desk,
+    conversation: ConversationId,
     audience: &UseStateHandle<Audience>,
     previewed: &UseStateHandle<bool>,
 ) -> Html {
@@ -241,8 +243,9 @@ fn modes(
         <div class="modes">
             { mode(Audience::Visitor, "mode-reply", w.mode_reply) }
             { mode(Audience::Colleagues, "mode-note", w.mode_note) }
+            <ComposerTools {conversation} locale={desk.locale} />
             if **audience == Audience::Visitor {
-                <button type="button" class="mode mode-end" data-fd="preview-toggle"
+                <button type="button" class="mode" data-fd="preview-toggle"
                     aria-pressed={previewed.to_string()} onclick={toggle}>{ w.preview }</button>
             }
         </div>

@@ -10,9 +10,9 @@ use super::actions::Actions;
 use super::composer::Composer;
 use super::details::Details;
 use super::earlier::Earlier;
+use super::erase::Erase;
 use super::inbox::{locale_letters, name, status_token};
 use super::messages::Messages;
-use super::tools::ComposerTools;
 use super::whereabouts::Whereabouts;
 use crate::components::{Icon, avatar, icon};
 use crate::desk::{Desk, use_desk};
@@ -36,19 +36,25 @@ pub(crate) fn Conversation(props: &ConversationProps) -> Html {
     let transcript = desk.store.transcript(props.id);
     let whereabouts = desk.store.whereabouts.clone().filter(|(id, _)| *id == props.id);
     let typing = desk.store.visitor_typing == Some(props.id);
+    let erased = summary.as_ref().is_some_and(|summary| summary.erased);
+    let visitor = summary.as_ref().filter(|_| !erased).map(|summary| summary.visitor);
     html! {
         <>
             <section class="talk" data-fd="transcript" data-conversation={props.id.to_string()}
                 data-status={summary.as_deref().map(|summary| status_token(summary.status))}
                 data-bot={summary.as_deref().map(|summary| bot_token(summary.bot))}>
                 { head(&desk, props.id, summary.as_deref(), &toggle, *details_shown) }
+                if erased {
+                    <p class="nothing-open" data-fd="erased">{ words.office.erased }</p>
+                } else {
                 <Messages conversation={props.id} transcript={transcript}
                     unposted={desk.store.unposted(props.id)} locale={desk.locale}
                     today={crate::browser::local_time(desk.now_ms).day} {typing}
                     asides={desk.store.beside.asides.clone()}
                     draft={desk.store.beside.draft.clone()}
                     seen={desk.store.receipts.of_visitor(props.id)} />
-                { foot(&desk, summary.as_ref()) }
+                }
+                { foot(&desk, summary.as_ref().filter(|_| !erased)) }
             </section>
             <aside class={classes!("details", details_shown.then_some("details-shown"))}
                 data-fd="details" aria-label={words.details}>
@@ -57,15 +63,20 @@ pub(crate) fn Conversation(props: &ConversationProps) -> Html {
                     <button type="button" class="button-icon details-close"
                         aria-label={words.close} onclick={toggle}>{ icon(Icon::Close) }</button>
                 </div>
-                if let Some(summary) = summary {
+                if let Some(summary) = summary.filter(|summary| !summary.erased) {
                     <Actions summary={summary.clone()} />
                     <Earlier summary={summary.clone()} />
                     <Details {summary} locale={desk.locale} now_ms={desk.now_ms} />
                 }
-                <p class="facts">
-                    <a href={format!("/v1/conversations/{}/transcript.txt", props.id)} download=""
-                        data-fd="export-transcript">{ words.office.export_transcript }</a>
-                </p>
+                if !erased {
+                    <p class="facts">
+                        <a href={format!("/v1/conversations/{}/transcript.txt", props.id)}
+                            download="" data-fd="export-transcript">
+                            { words.office.export_transcript }
+                        </a>
+                    </p>
+                }
+                <Erase {visitor} />
                 if let Some((_, context)) = whereabouts {
                     <Whereabouts {context} locale={desk.locale} />
                 }
@@ -96,7 +107,9 @@ fn head(
             </a>
             if let Some(summary) = summary {
                 { who(desk, summary) }
-                <div class="commands">{ commands(desk, id, summary) }</div>
+                if !summary.erased {
+                    <div class="commands">{ commands(desk, id, summary) }</div>
+                }
             }
             <button type="button" class="button-icon details-toggle" aria-label={words.details}
                 aria-expanded={details_shown.to_string()} onclick={toggle}>
@@ -159,11 +172,7 @@ fn foot(desk: &Desk, summary: Option<&Rc<ConversationSummary>>) -> Html {
         }
         Status::Open | Status::Snoozed | Status::Pending => {
             html! {
-                <>
-                    <ComposerTools key={format!("tools-{}", summary.id)}
-                        conversation={summary.id} locale={desk.locale} />
-                    <Composer key={summary.id.to_string()} summary={summary.clone()} />
-                </>
+                <Composer key={summary.id.to_string()} summary={summary.clone()} />
             }
         }
     }

@@ -8,7 +8,8 @@ use yew::prelude::*;
 use super::copy::CopyButton;
 use super::faq::import::Import;
 use super::faq::publish::Publish;
-use super::owner::{Site, choose_site, loading, refusal, typed, why, words_of};
+use super::owner::{Site, choose_site, loading, may_change, refusal, typed, why, words_of};
+use super::people::Invitations;
 use super::settings::{Draft, new_site};
 use super::settings_groups::look;
 use super::{FaqPage, Panel};
@@ -157,10 +158,25 @@ fn Steps(props: &StepsProps) -> Html {
                 { step(&desk, "snippet", seen, words.step_snippet, html! {
                     <Snippet site={props.site.clone()} />
                 }) }
-                { step(&desk, "invite", false, words.step_invite, html! {
-                    <p>{ words.step_invite_hint }</p>
-                }) }
+                { step(&desk, "invite", false, words.step_invite, invite(&desk)) }
             </ol>
+        </>
+    }
+}
+
+/// A link for a colleague, made on the spot; who works here already stands behind it.
+fn invite(desk: &Desk) -> Html {
+    let words = words_of(desk);
+    let me = desk.store.me().filter(|_| may_change(desk));
+    html! {
+        <>
+            <p>
+                { words.step_invite_hint }{ " " }
+                <a href={format!("#{}", Panel::People.hash())}>{ desk.strings().office.people }</a>
+            </p>
+            if let Some(agent) = me.cloned() {
+                <Invitations {agent} />
+            }
         </>
     }
 }

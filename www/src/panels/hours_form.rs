@@ -1,11 +1,11 @@
 //! Business hours while they are written: a line of spans a day.
 
-use protocol::forms::{Hours, Span};
+use protocol::forms::{Day, Hours, Span};
 use yew::prelude::*;
 
 use super::owner::{typed, words_of};
 use super::settings::Draft;
-use crate::desk::Desk;
+use crate::desk::{Desk, use_desk};
 
 /// Nine to five on working days, to begin with.
 fn usual() -> Hours {
@@ -48,9 +48,10 @@ pub(super) fn hours(desk: &Desk, draft: &Draft) -> Html {
                 </div>
                 <p class="quiet" id="hours-hint">{ words.hours_hint }</p>
                 { for (0..7).map(|day| html! {
-                    <Day key={day} {day} name={words.days[day]} spans={hours.week[day].clone()}
-                        draft={draft.clone()} />
+                    <Weekday key={day} {day} name={words.days[day]}
+                        spans={hours.week[day].clone()} draft={draft.clone()} />
                 }) }
+                <ClosedDays days={hours.closed.clone()} draft={draft.clone()} />
             }
             <div class="field">
                 <label for="notify-email">{ words.notify_email }</label>
@@ -62,7 +63,7 @@ pub(super) fn hours(desk: &Desk, draft: &Draft) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
-struct DayProps {
+struct WeekdayProps {
     day: usize,
     name: &'static str,
     spans: Vec<Span>,
@@ -71,7 +72,7 @@ struct DayProps {
 
 /// Keeps the words as they are typed; they count once they can be read.
 #[component]
-fn Day(props: &DayProps) -> Html {
+fn Weekday(props: &WeekdayProps) -> Html {
     let text = {
         let spans = props.spans.clone();
         use_state_eq(move || write(&spans))
@@ -100,6 +101,64 @@ fn Day(props: &DayProps) -> Html {
                 aria-invalid={(!readable).then_some("true")} />
         </div>
     }
+}
+
+#[derive(Properties, PartialEq)]
+struct ClosedProps {
+    days: Vec<Day>,
+    draft: Draft,
+}
+
+/// Holidays, a line each; they count once all of them can be read.
+#[component]
+fn ClosedDays(props: &ClosedProps) -> Html {
+    let desk = use_desk();
+    let text = {
+        let days = props.days.clone();
+        use_state_eq(move || write_days(&days))
+    };
+    let readable = read_days(&text).is_some();
+    let oninput = {
+        let text = text.clone();
+        let (settings, on_change) = (props.draft.settings.clone(), props.draft.on_change.clone());
+        Callback::from(move |event: InputEvent| {
+            let written = typed(&event);
+            if let Some(days) = read_days(&written) {
+                let mut next = settings.clone();
+                if let Some(hours) = &mut next.forms.hours {
+                    hours.closed = days;
+                }
+                on_change.emit(next);
+            }
+            text.set(written);
+        })
+    };
+    html! {
+        <div class="field">
+            <label for="closed-days">{ words_of(&desk).closed_days }</label>
+            <textarea id="closed-days" data-fd="closed-days" rows="2" {oninput}
+                value={(*text).clone()} aria-invalid={(!readable).then_some("true")} />
+        </div>
+    }
+}
+
+fn write_days(days: &[Day]) -> String {
+    let lines = days.iter().map(|day| format!("{:04}-{:02}-{:02}", day.year, day.month, day.day));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// `None` while a line is no day.
+fn read_days(text: &str) -> Option<Vec<Day>> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(day).collect()
+}
+
+fn day(line: &str) -> Option<Day> {
+    let mut parts = line.split(['-', '/', '.']);
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let day = Day { year: year.parse().ok()?, month: month.parse().ok()?, day: day.parse().ok()? };
+    let is_one = (1..=12).contains(&day.month) && (1..=31).contains(&day.day) && day.year > 1_970;
+    (is_one && parts.next().is_none()).then_some(day)
 }
 
 fn write(spans: &[Span]) -> String {
@@ -134,6 +193,17 @@ fn minutes(clock: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn closed_days_are_read_as_they_are_written() {
+        let days =
+            vec![Day { year: 2026, month: 12, day: 25 }, Day { year: 2027, month: 1, day: 1 }];
+        assert_eq!(write_days(&days), "2026-12-25\n2027-01-01");
+        assert_eq!(read_days("2026-12-25\n\n 2027/1/1 "), Some(days));
+        for faulty in ["soon", "2026-13-01", "2026-12", "2026-12-25-1"] {
+            assert_eq!(read_days(faulty), None, "{faulty}");
+        }
+    }
 
     #[test]
     fn hours_are_read_as_they_are_written() {

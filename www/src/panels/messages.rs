@@ -16,6 +16,7 @@ use yew::prelude::*;
 use super::asides;
 use super::files;
 use super::jump::use_jump;
+use super::wrong::Wrong;
 use crate::browser::{self, local_time};
 use crate::components::{Icon, icon, intent_chip};
 use crate::desk::{self, use_desk};
@@ -234,6 +235,7 @@ fn draw(
             if answered_in.is_some() || !goes_on {
                 <p class="meta">
                     { origin(message, answered_in, words) }
+                    { wrong(message, conversation) }
                     <time>{ clock(message.at_ms) }</time>
                     if author == "agent" { { ticks(&progress, words) } }
                 </p>
@@ -309,6 +311,19 @@ fn understood(known: &Understanding, words: &Strings) -> Html {
                 </span>
             }) }
         </div>
+    }
+}
+
+fn wrong(message: &Message, conversation: ConversationId) -> Html {
+    match &message.body {
+        Body::Answer { in_reply_to, entry, .. } => {
+            html! { <Wrong {conversation} entry={entry.clone()} asked={*in_reply_to} /> }
+        }
+        Body::Text { .. }
+        | Body::Rich { .. }
+        | Body::Choices { .. }
+        | Body::Notice { .. }
+        | Body::File { .. } => Html::default(),
     }
 }
 

@@ -210,7 +210,7 @@ fn menu(
 }
 
 #[component]
-fn Invitations(props: &PeopleProps) -> Html {
+pub(crate) fn Invitations(props: &PeopleProps) -> Html {
     let desk = use_desk();
     let words = office(desk.locale);
     let round = use_state_eq(|| 0_u32);

@@ -127,7 +127,7 @@ fn span(desk: &Desk, wanted: &UseStateHandle<Wanted>, sites: Option<&Vec<SiteLis
             </label>
             if let Some(sites) = sites.filter(|sites| sites.len() > 1) {
                 <select aria-label={words.site} oninput={on_site}>
-                    <option value="">{ words.all_sites }</option>
+                    <option value="" selected={wanted.site.is_none()}>{ words.all_sites }</option>
                     { for sites.iter().map(|listed| option(
                         listed.key.as_str(), &listed.name,
                         wanted.site.as_ref() == Some(&listed.key))) }

@@ -164,18 +164,18 @@ fn filters(
     html! {
         <div class="filters">
             <select data-fd="search-author" aria-label={words.author} oninput={on_author}>
-                <option value="">{ words.anybody }</option>
+                <option value="" selected={request.author.is_none()}>{ words.anybody }</option>
                 { for authors.into_iter().map(|kind| option(
                     author_token(kind), author_name(kind, words), request.author == Some(kind))) }
             </select>
             <select data-fd="search-agent" aria-label={words.agent} oninput={on_agent}>
-                <option value="">{ words.all_agents }</option>
+                <option value="" selected={request.agent.is_none()}>{ words.all_agents }</option>
                 { for colleagues.into_iter().flatten().map(|colleague| option(
                     &colleague.id.to_string(), &colleague.name,
                     request.agent == Some(colleague.id))) }
             </select>
             <select data-fd="search-status" aria-label={words.status} oninput={on_status}>
-                <option value="">{ words.any_status }</option>
+                <option value="" selected={request.status.is_none()}>{ words.any_status }</option>
                 { for statuses.into_iter().map(|status| option(
                     status_token(status), (desk.strings().status_name)(status),
                     request.status == Some(status))) }

@@ -10,7 +10,9 @@ use super::hours_form;
 use super::owner::{
     SitePanel, choose_site, is_checked, loading, picked, refusal, typed, use_site, why, words_of,
 };
+use super::settings_agents::agents;
 use super::settings_groups::{consent, files, look, pre_chat};
+use super::settings_identity::Identity;
 use crate::api::{CallRefused, owner as api};
 use crate::desk::{Desk, use_desk};
 use crate::loading::{Loaded, use_loaded};
@@ -49,6 +51,7 @@ pub(crate) fn Settings() -> Html {
     html! {
         <SitePanel title={words.settings}>
             <Form />
+            <Identity />
             <NewSite />
             <p>
                 <a href={format!("#{}", Panel::Guide.hash())}>{ words.guide_again }</a>
@@ -123,6 +126,7 @@ fn Fields(props: &FieldsProps) -> Html {
             { general(&desk, &draft) }
             { look(&desk, &draft) }
             { local_answers(&desk, &draft) }
+            { agents(&desk, &draft) }
             { pre_chat(&desk, &draft) }
             { hours_form::hours(&desk, &draft) }
             { after_chat(&desk, &draft) }

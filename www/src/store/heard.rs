@@ -9,6 +9,7 @@ use protocol::http::AgentProfile;
 use protocol::ids::{ConversationId, MessageId, Seq};
 use protocol::refusal::Refusal;
 
+use super::beside::Beside;
 use super::{Link, Phase, Store};
 use crate::outbox::Delivery;
 use crate::transcript::Placed;
@@ -100,6 +101,9 @@ impl Store {
     }
 
     fn change(&mut self, summary: ConversationSummary) {
+        if summary.erased {
+            self.drop_all_of(summary.id);
+        }
         let waited = self.summary(summary.id).is_some_and(|known| known.waiting_since_ms.is_some());
         if summary.waiting_since_ms.is_some() && !waited {
             self.newly_waiting = Some(summary.id);
@@ -115,6 +119,16 @@ impl Store {
         }
         self.remember(summary);
         self.mark_seen();
+    }
+
+    /// Nothing of an erased conversation stays on a screen.
+    fn drop_all_of(&mut self, id: ConversationId) {
+        self.transcripts.remove(&id);
+        self.outbox.retain(|outgoing| outgoing.conversation != id);
+        self.whereabouts = self.whereabouts.take().filter(|(of, _)| *of != id);
+        if self.beside.is_of(id) {
+            self.beside = Beside::of(Some(id));
+        }
     }
 
     /// Keeps how a conversation stands, and the list in step with it.

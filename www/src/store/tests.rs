@@ -53,6 +53,7 @@ fn summary(n: u64, status: Status, last_seq: u64) -> ConversationSummary {
         entities: Vec::new(),
         snoozed_until_ms: None,
         marks: Marks::default(),
+        erased: false,
     }
 }
 

@@ -1,11 +1,20 @@
-//! Durable facts about who visitors are: the secrets sites sign with, and the sessions that were
-//! ended before their time. It must never know how they are checked.
+//! Durable facts about who visitors are: the secrets sites sign with, sessions that were
+//! ended before their time, and who was forgotten. It must never know how they are checked.
 
-use protocol::ids::SiteKey;
+use protocol::conversation::Assignee;
+use protocol::ids::{SiteKey, VisitorId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// What a site's server signs its people's ids with, newest first. At most two are valid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Whose conversation it was.
+    pub visitor: VisitorId,
+    pub by: Assignee,
+    pub at_ms: u64,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretsChanged {
     pub site: SiteKey,

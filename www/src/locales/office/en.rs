@@ -142,6 +142,18 @@ pub(crate) static OFFICE: Office = Office {
     expires,
     seen,
     stars,
+    erase: "Erase visitor",
+    erase_sure: "Everything this visitor wrote or sent goes for good: messages, files, details, notes. There is no way back.",
+    erase_now: "Erase for good",
+    erased: "This visitor was erased.",
+    receipt: "Receipt of the erasure",
+    receipt_visitor: "Visitor",
+    receipt_when: "When",
+    receipt_by: "By",
+    receipt_conversations: "Conversations",
+    receipt_files: "Files",
+    receipt_swept: "Gone from search, history, files and the log. Backups made before still have it.",
+    receipt_not_swept: "Gone from search, history and files; the log follows within minutes. Backups made before still have it.",
     deed,
 };
 
@@ -229,7 +241,12 @@ fn deed(deed: &Deed) -> String {
                 settings.idle_hours
             )
         }
-        Deed::SiteChanged { site } => format!("Changed the site {site}"),
+        Deed::SiteCreated { site } => format!("Added the site {site}"),
+        Deed::SecretRotated { site } => format!("Made a new identity secret for {site}"),
+        Deed::SecretRetired { site } => format!("Retired the previous identity secret of {site}"),
+        Deed::CannedChanged { shortcut } => format!("Changed the canned response /{shortcut}"),
+        Deed::CannedRemoved { shortcut } => format!("Removed the canned response /{shortcut}"),
+        Deed::SiteChanged { site } => format!("Changed the settings of {site}"),
         Deed::FaqPublished { site, entries } => {
             format!("Published the FAQ of {site} with {entries} entries")
         }

@@ -144,6 +144,18 @@ pub(crate) struct Office {
     pub(crate) expires: fn(&str) -> String,
     pub(crate) seen: fn(&str, &str) -> String,
     pub(crate) stars: fn(u8) -> String,
+    pub(crate) erase: &'static str,
+    pub(crate) erase_sure: &'static str,
+    pub(crate) erase_now: &'static str,
+    pub(crate) erased: &'static str,
+    pub(crate) receipt: &'static str,
+    pub(crate) receipt_visitor: &'static str,
+    pub(crate) receipt_when: &'static str,
+    pub(crate) receipt_by: &'static str,
+    pub(crate) receipt_conversations: &'static str,
+    pub(crate) receipt_files: &'static str,
+    pub(crate) receipt_swept: &'static str,
+    pub(crate) receipt_not_swept: &'static str,
     pub(crate) deed: fn(&Deed) -> String,
 }
 

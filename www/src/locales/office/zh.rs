@@ -142,6 +142,18 @@ pub(crate) static OFFICE: Office = Office {
     expires,
     seen,
     stars,
+    erase: "清除访客数据",
+    erase_sure: "该访客写过和发过的一切都将永久删除：消息、文件、联系方式和备注，无法恢复。",
+    erase_now: "永久清除",
+    erased: "该访客的数据已清除。",
+    receipt: "清除凭据",
+    receipt_visitor: "访客",
+    receipt_when: "时间",
+    receipt_by: "操作人",
+    receipt_conversations: "会话",
+    receipt_files: "文件",
+    receipt_swept: "已从搜索、历史记录、文件和日志中清除。此前所做的备份中仍有这些数据。",
+    receipt_not_swept: "已从搜索、历史记录和文件中清除，日志将在几分钟内清除。此前所做的备份中仍有这些数据。",
     deed,
 };
 
@@ -222,7 +234,12 @@ fn deed(deed: &Deed) -> String {
             let required = if settings.second_factor_required { "必须" } else { "可选" };
             format!("修改了规则：两步验证{required}，闲置 {} 小时退出", settings.idle_hours)
         }
-        Deed::SiteChanged { site } => format!("修改了站点 {site}"),
+        Deed::SiteCreated { site } => format!("新增了站点 {site}"),
+        Deed::SecretRotated { site } => format!("为 {site} 生成了新的身份密钥"),
+        Deed::SecretRetired { site } => format!("停用了 {site} 先前的身份密钥"),
+        Deed::CannedChanged { shortcut } => format!("修改了快捷回复 /{shortcut}"),
+        Deed::CannedRemoved { shortcut } => format!("删除了快捷回复 /{shortcut}"),
+        Deed::SiteChanged { site } => format!("修改了 {site} 的设置"),
         Deed::FaqPublished { site, entries } => {
             format!("发布了 {site} 的 FAQ，共 {entries} 个条目")
         }

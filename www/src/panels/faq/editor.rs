@@ -17,6 +17,7 @@ use crate::browser::{self, Keep};
 use crate::desk::{Desk, use_desk};
 use crate::loading::{Loaded, use_loaded};
 use crate::panels::owner::{is_checked, loading, may_change, refusal, typed, use_site, words_of};
+use crate::panels::wrong::Offer;
 use crate::panels::{FaqPage, Panel};
 
 /// Where unsaved forms are kept.
@@ -140,6 +141,9 @@ fn Fields(props: &FieldsProps) -> Html {
             <form class="editor-form" data-fd="entry-form" {onsubmit}>
                 { head(&desk, props.standing.as_ref()) }
                 { notice(&saving, &edit) }
+                if let Some(id) = props.id.as_ref().filter(|_| changes) {
+                    <Asked id={id.clone()} form={(*form).clone()} edit={edit.clone()} />
+                }
                 <fieldset class="plain" disabled={!changes}>
                     <WordsFields fd="main" words={form.main.clone()} locale={None::<Locale>}
                         on_edit={edit_main(&form, &edit)} />
@@ -158,6 +162,67 @@ fn Fields(props: &FieldsProps) -> Html {
                         on_restore={restore(&form, &edit)} />
                 </section>
             }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq, Clone)]
+struct AskedProps {
+    id: EntryId,
+    form: Form,
+    edit: Callback<Form>,
+}
+
+/// A question to which this entry was the wrong answer: another wording of it after all, or an
+/// entry of its own.
+#[component]
+fn Asked(props: &AskedProps) -> Html {
+    let desk = use_desk();
+    let words = words_of(&desk);
+    let site = use_site().key;
+    let offer = {
+        let (site, id) = (site.clone(), props.id.clone());
+        use_state_eq(move || Offer::waiting(&site, &id))
+    };
+    let Some(offered) = (*offer).clone() else { return Html::default() };
+    let leave = {
+        let offer = offer.clone();
+        move || {
+            Offer::done();
+            offer.set(None);
+        }
+    };
+    let add = {
+        let (leave, props, offered) = (leave.clone(), props.clone(), offered.clone());
+        move |_: MouseEvent| {
+            let mut form = props.form.clone();
+            form.ask_also(&offered.question, offered.message);
+            props.edit.emit(form);
+            leave();
+        }
+    };
+    let new_entry = {
+        let (leave, offered) = (leave.clone(), offered.clone());
+        move |_: MouseEvent| {
+            leave();
+            begin(&site, &Form::asked(offered.question.clone(), &[], vec![offered.message]));
+        }
+    };
+    let dismiss = move |_: MouseEvent| leave();
+    html! {
+        <div class="alert" role="status" data-fd="asked">
+            <p>{ words.wrong_asked }</p>
+            <blockquote dir="auto">{ &offered.question }</blockquote>
+            <div class="actions">
+                <button type="button" class="button button-primary" data-fd="asked-add"
+                    onclick={add}>{ words.wrong_add }</button>
+                <button type="button" class="button" data-fd="asked-new" onclick={new_entry}>
+                    { words.new_entry }
+                </button>
+                <button type="button" class="button" data-fd="asked-dismiss" onclick={dismiss}>
+                    { words.dismiss }
+                </button>
+            </div>
         </div>
     }
 }

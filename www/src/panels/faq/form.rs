@@ -69,6 +69,18 @@ impl Form {
         Self { main, settles, ..Self::default() }
     }
 
+    /// Takes in another wording, which a visitor used.
+    pub(crate) fn ask_also(&mut self, question: &str, message: MessageId) {
+        let wording = question.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !self.main.phrasings.lines().any(|line| line.trim() == wording) {
+            if !self.main.phrasings.is_empty() && !self.main.phrasings.ends_with('\n') {
+                self.main.phrasings.push('\n');
+            }
+            self.main.phrasings.push_str(&wording);
+        }
+        self.settles.push(message);
+    }
+
     /// The entry as it is to be drafted; a new one is named after its question.
     pub(crate) fn entry(&self, id: EntryId) -> FaqEntry {
         let text = self.main.text();
