@@ -16,6 +16,7 @@ use crate::cell::{self, Slot};
 use crate::elsewhere::TabNews;
 use crate::forms::Show;
 use crate::json::id_text;
+use crate::locales::Strings;
 use crate::page::{later, now, tell};
 use crate::shelf::{self, NotKept};
 use crate::state::{Effect, Input, State};
@@ -23,7 +24,7 @@ use crate::storage::{Store, held_name, news, pending_name};
 use crate::tabs::{self, word};
 use crate::view::View;
 use crate::words::joined;
-use crate::{assist, forms, json, outbox, page, socket};
+use crate::{assist, forms, json, locales, outbox, page, socket};
 
 /// Inputs waiting while another one is at work: effects cause a few at most.
 const INPUTS_MAX: usize = 256;
@@ -36,6 +37,8 @@ struct App {
     view: View,
     store: Store,
     history_dirty: bool,
+    /// Another language is on its way.
+    language_asked: bool,
 }
 
 thread_local! {
@@ -56,7 +59,7 @@ fn with<T>(f: impl FnOnce(&mut App) -> T) -> Option<T> {
 }
 
 /// Draws the panel and fetches the outbox; then the tab joins the others.
-pub(crate) fn start(site: SiteKey, mut state: State) {
+pub(crate) fn start(site: SiteKey, mut state: State, strings: Strings) {
     let mut store = Store::open(site.as_str());
     let asks_consent = page::mark("data-consent").is_some() && !store.agreed();
     state.asks_consent = asks_consent;
@@ -65,9 +68,10 @@ pub(crate) fn start(site: SiteKey, mut state: State) {
     }
     state.restore(store.history(), store.identity());
     let grant = store.grant();
-    let mut view = View::new(&state, "");
+    let mut view = View::new(strings, "");
     view.render(&state);
-    APP.with(|slot| cell::fill(slot, App { state, view, store, history_dirty: false }));
+    let app = App { state, view, store, history_dirty: false, language_asked: false };
+    APP.with(|slot| cell::fill(slot, app));
     assist::start(dispatch);
     if asks_consent {
         // No token, no socket and no database: the Worker alone answers, and the visitor is asked.
@@ -143,9 +147,10 @@ fn work() {
 
 impl App {
     fn render(&mut self) {
-        if self.view.locale() != self.state.locale {
-            let draft = self.view.draft();
-            self.view = View::new(&self.state, &draft);
+        // Goes on in the old language until the other one is there.
+        if self.view.locale() != self.state.locale && !self.language_asked {
+            self.language_asked = true;
+            locales::load(self.state.locale, language_came);
         }
         self.view.render(&self.state);
         if !self.history_dirty {
@@ -153,6 +158,18 @@ impl App {
             later(KEEP_HISTORY_AFTER_MS, keep_history);
         }
     }
+}
+
+/// A language that cannot be had is given up: the next wish tries again.
+fn language_came(strings: Option<Strings>) {
+    with(|app| {
+        app.language_asked = false;
+        match strings {
+            Some(strings) => app.view = View::new(strings, &app.view.draft()),
+            None => app.state.locale = app.view.locale(),
+        }
+    });
+    work();
 }
 
 /// Writes the history now; also called when the page goes away.

@@ -34,12 +34,13 @@ pub mod transcript;
 mod view;
 mod words;
 
-use js_sys::Array;
+use js_sys::{Array, Function};
 use protocol::ids::SiteKey;
 use protocol::locale::Locale;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::locales::Strings;
 use crate::state::State;
 
 /// A tenth of the default allocator's code, and as quick for a page that keeps a few hundred lines.
@@ -47,15 +48,25 @@ use crate::state::State;
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// Starts the chat. `early` are the messages that came while the module was loading; `load_forms`
-/// loads the second module.
+/// loads the second module. `language` is what the page chose for the visitor, `words` its words;
+/// `load_words` brings those of another.
 #[wasm_bindgen]
-pub fn start(early: &Array, load_forms: js_sys::Function) {
+pub fn start(
+    early: &Array,
+    load_forms: Function,
+    language: &str,
+    words: &Array,
+    load_words: Function,
+) {
     let Some(site) = page::parameter("site").and_then(|key| SiteKey::parse(&key).ok()) else {
         return;
     };
     colour::apply(page::parameter("color").as_deref());
     forms::start(load_forms);
-    app::start(site, State::new(locale(), page::saves_data()));
+    let locale = Locale::from_tag(language).unwrap_or_default();
+    let Some(strings) = Strings::of_words(locale, page::texts(words)) else { return };
+    locales::start(load_words);
+    app::start(site, State::new(locale, page::saves_data()), strings);
     listen::start();
     for idx in 0..early.length() {
         listen::greeted(&early.get(idx).unchecked_into());
@@ -63,11 +74,4 @@ pub fn start(early: &Array, load_forms: js_sys::Function) {
     if page::stands_alone() {
         listen::told(protocol::embed::PageToWidget::Shown);
     }
-}
-
-/// The site's wish, else the browser's language, else English.
-fn locale() -> Locale {
-    let wish = page::parameter("locale").and_then(|tag| Locale::from_tag(&tag));
-    let browser = || page::window().navigator().language();
-    wish.or_else(|| browser().and_then(|tag| Locale::from_tag(&tag))).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use web_sys::Element;
 use crate::dom::{append, button, element, place, set, set_text, toggle};
 use crate::file_line;
 use crate::json::id_text;
-use crate::locales::Strings;
+use crate::locales::{Strings, Word, refusal_word};
 use crate::page;
 use crate::state::{Link, State};
 use crate::times::{Times, day_key};
@@ -91,14 +91,14 @@ impl Lines {
         self.scroller.set_scroll_top(self.scroller.scroll_height());
     }
 
-    pub(crate) fn render(&mut self, state: &State, strings: &'static Strings, now_ms: f64) {
+    pub(crate) fn render(&mut self, state: &State, strings: &Strings, now_ms: f64) {
         let lines = state.transcript.lines();
         let own_news = lines.last().is_some_and(|line| {
             line.author == Author::Visitor && !self.drawn.iter().any(|drawn| drawn.id == line.id)
         });
         let follow = self.fresh || own_news || self.at_end();
         self.render_welcome(lines.is_empty(), strings);
-        set(&self.log, "aria-label", strings.chat);
+        set(&self.log, "aria-label", &strings[Word::Chat]);
         self.drop_missing(lines);
 
         let is_own = |line: &&Line| line.author == Author::Visitor;
@@ -131,9 +131,9 @@ impl Lines {
         }
     }
 
-    fn render_welcome(&self, empty: bool, strings: &'static Strings) {
+    fn render_welcome(&self, empty: bool, strings: &Strings) {
         toggle(&self.welcome, "hidden", !empty);
-        let texts = [strings.welcome, strings.welcome_text];
+        let texts = [&strings[Word::Welcome], &strings[Word::WelcomeText]];
         let mut child = self.welcome.first_element_child();
         for text in texts {
             let Some(element) = child else { return };
@@ -159,13 +159,7 @@ impl Lines {
         });
     }
 
-    fn render_day(
-        &mut self,
-        day: u32,
-        at_ms: u64,
-        now_ms: f64,
-        strings: &'static Strings,
-    ) -> Element {
+    fn render_day(&mut self, day: u32, at_ms: u64, now_ms: f64, strings: &Strings) -> Element {
         let known = self.days.iter().find(|(known, _)| *known == day);
         let separator = match known {
             Some((_, separator)) => separator.clone(),
@@ -184,7 +178,7 @@ impl Lines {
         line: &Line,
         place: &Place,
         state: &State,
-        strings: &'static Strings,
+        strings: &Strings,
     ) -> Element {
         let idx = self.drawn.iter().position(|drawn| drawn.id == line.id).unwrap_or_else(|| {
             self.drawn.push(draw(line, strings, &self.times.time(line.at_ms)));
@@ -213,7 +207,8 @@ impl Lines {
         if let (Body::File { file }, Some(files)) = (&line.body, state.files_address()) {
             file_line::lead_to(&drawn.element, file, &files);
         }
-        let words = delivery_text(line, place, progress, state, strings);
+        let word = delivery_word(line, place, progress, state);
+        let words = word.map(|word| &strings[word]).unwrap_or_default();
         set_text(&drawn.delivery, words);
         toggle(&drawn.delivery, "hidden", words.is_empty());
         let key = actions_key(line, place, state);
@@ -254,7 +249,7 @@ fn shows_author(line: &Line, place: &Place) -> bool {
     instant || place.opens_group
 }
 
-fn draw(line: &Line, strings: &'static Strings, time: &str) -> Drawn {
+fn draw(line: &Line, strings: &Strings, time: &str) -> Drawn {
     let name = author_name(&line.author);
     let outer = element("div", &joined(&["line ", name]), "message");
     set(&outer, "data-author", name);
@@ -289,11 +284,11 @@ fn draw(line: &Line, strings: &'static Strings, time: &str) -> Drawn {
     }
 }
 
-fn draw_author(meta: &Element, line: &Line, strings: &'static Strings) {
+fn draw_author(meta: &Element, line: &Line, strings: &Strings) {
     let name = match &line.author {
         // Seen by its side and colour; said for who cannot see them.
-        Author::Visitor => strings.you,
-        Author::Bot { .. } => strings.bot,
+        Author::Visitor => &strings[Word::You],
+        Author::Bot { .. } => &strings[Word::Bot],
         Author::Agent { name, .. } => name,
         Author::System => "",
     };
@@ -304,12 +299,12 @@ fn draw_author(meta: &Element, line: &Line, strings: &'static Strings) {
     let in_browser = line.author == Author::Bot { answered_in: AnsweredIn::Browser };
     if in_browser && matches!(line.body, Body::Answer { .. }) {
         let badge = element("span", "badge", "instant");
-        set_text(&badge, strings.instant_answer);
+        set_text(&badge, &strings[Word::InstantAnswer]);
         append(meta, &badge);
     }
 }
 
-fn bubble(line: &Line, strings: &'static Strings) -> Element {
+fn bubble(line: &Line, strings: &Strings) -> Element {
     match &line.body {
         Body::Text { text } => {
             let bubble = element("div", "bubble", "text");
@@ -327,7 +322,7 @@ fn bubble(line: &Line, strings: &'static Strings) -> Element {
         }
         Body::Choices { in_reply_to, .. } => {
             let bubble = element("div", "bubble", "text");
-            set_text(&bubble, strings.choices);
+            set_text(&bubble, &strings[Word::Choices]);
             // Choices that answer nothing belong to the line before.
             toggle(&bubble, "hidden", *in_reply_to == line.id);
             bubble
@@ -351,28 +346,27 @@ fn lead_home(answer: &Element, origin: &str) {
     }
 }
 
-fn notice_text(line: &Line, strings: &'static Strings) -> String {
+fn notice_text(line: &Line, strings: &Strings) -> String {
     let Body::Notice { notice } = &line.body else { return String::new() };
-    match notice {
-        Notice::HandedOff { .. } if line.delivery == Delivery::Waiting => {
-            strings.asking_person.to_owned()
-        }
+    let (word, name) = match notice {
+        Notice::HandedOff { .. } if line.delivery == Delivery::Waiting => (Word::AskingPerson, ""),
         Notice::HandedOff { reason: HandOffReason::NotAnswered } => {
-            strings.handed_off_not_answered.to_owned()
+            (Word::HandedOffNotAnswered, "")
         }
         Notice::HandedOff { reason: HandOffReason::WantsPerson | HandOffReason::Complaint } => {
-            strings.handed_off.to_owned()
+            (Word::HandedOff, "")
         }
-        Notice::AgentJoined { name } => (strings.agent_joined)(name),
-        Notice::GivenBack => strings.given_back.to_owned(),
-        Notice::AnswerFlagged { .. } => strings.answer_flagged.to_owned(),
-        Notice::Resolved => strings.resolved.to_owned(),
-        Notice::Reopened => strings.reopened.to_owned(),
+        Notice::AgentJoined { name } => (Word::AgentJoined, name.as_str()),
+        Notice::GivenBack => (Word::GivenBack, ""),
+        Notice::AnswerFlagged { .. } => (Word::AnswerFlagged, ""),
+        Notice::Resolved => (Word::Resolved, ""),
+        Notice::Reopened => (Word::Reopened, ""),
         Notice::Rated { score, comment } => {
             let stars = "★★★★★".get(..usize::from(u8::from(*score)) * 3).unwrap_or_default();
-            joined(&[stars, " ", comment])
+            return joined(&[stars, " ", comment]);
         }
-    }
+    };
+    strings.with(word, name)
 }
 
 /// How far a message on the server's disk has come.
@@ -403,25 +397,20 @@ fn progress(line: &Line, seen: Receipt) -> Progress {
     }
 }
 
-fn delivery_text(
-    line: &Line,
-    place: &Place,
-    progress: Progress,
-    state: &State,
-    strings: &'static Strings,
-) -> &'static str {
+fn delivery_word(line: &Line, place: &Place, progress: Progress, state: &State) -> Option<Word> {
     let own = matches!(line.author, Author::Visitor | Author::System);
     match &line.delivery {
-        Delivery::Refused(refusal) => (strings.refusal)(refusal.code),
-        Delivery::Unsent => strings.unsent,
-        Delivery::Waiting if !own => "",
-        Delivery::Waiting if state.link == Link::Online => strings.waiting,
-        Delivery::Waiting => strings.waiting_offline,
-        Delivery::OnDevice if line.author == Author::Visitor => strings.on_device,
-        Delivery::Sent if place.last_own && progress == Progress::Read => strings.read,
-        Delivery::Sent if place.last_own && progress == Progress::Delivered => strings.delivered,
-        Delivery::Sent if place.last_own && place.is_last => strings.sent,
-        Delivery::OnDevice | Delivery::Sent => "",
+        Delivery::Refused(refusal) => Some(refusal_word(refusal.code)),
+        Delivery::Unsent => Some(Word::Unsent),
+        Delivery::Waiting if !own => None,
+        Delivery::Waiting if state.link == Link::Online => Some(Word::Waiting),
+        Delivery::Waiting => Some(Word::WaitingOffline),
+        Delivery::OnDevice if line.author == Author::Visitor => Some(Word::OnDevice),
+        Delivery::Sent if !place.last_own => None,
+        Delivery::Sent if progress == Progress::Read => Some(Word::Read),
+        Delivery::Sent if progress == Progress::Delivered => Some(Word::Delivered),
+        Delivery::Sent if place.is_last => Some(Word::Sent),
+        Delivery::OnDevice | Delivery::Sent => None,
     }
 }
 
@@ -437,23 +426,17 @@ fn actions_key(line: &Line, place: &Place, state: &State) -> String {
     joined(&[state_name(&line.delivery), flagged, pick, person])
 }
 
-fn draw_actions(
-    into: &Element,
-    line: &Line,
-    place: &Place,
-    state: &State,
-    strings: &'static Strings,
-) {
+fn draw_actions(into: &Element, line: &Line, place: &Place, state: &State, strings: &Strings) {
     if matches!(line.delivery, Delivery::Refused(_) | Delivery::Unsent) {
-        append(into, &button("action", "retry", strings.retry));
+        append(into, &button("action", "retry", &strings[Word::Retry]));
     }
     match &line.body {
         Body::Answer { .. } if line.flagged => {
             let thanks = element("span", "thanks", "flagged");
-            set_text(&thanks, strings.flagged);
+            set_text(&thanks, &strings[Word::Flagged]);
             append(into, &thanks);
         }
-        Body::Answer { .. } => append(into, &button("action", "flag", strings.wrong_answer)),
+        Body::Answer { .. } => append(into, &button("action", "flag", &strings[Word::WrongAnswer])),
         Body::Choices { in_reply_to, choices } => {
             for choice in choices {
                 let made = button("choice", "choice", &choice.question);
@@ -464,13 +447,13 @@ fn draw_actions(
                 append(into, &made);
             }
             if line.pick == Pick::Open && *in_reply_to != line.id {
-                append(into, &button("choice none", "none-of-these", strings.none_of_these));
+                append(into, &button("choice none", "none-of-these", &strings[Word::NoneOfThese]));
             }
         }
         Body::Text { .. } | Body::Rich { .. } | Body::Notice { .. } | Body::File { .. } => {}
     }
     let answers = matches!(line.body, Body::Answer { .. });
     if answers && place.is_last && !state.with_person() {
-        append(into, &button("action", "person", strings.talk_to_person));
+        append(into, &button("action", "person", &strings[Word::TalkToPerson]));
     }
 }

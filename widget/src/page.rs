@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::Function;
+use js_sys::{Array, Function};
 use protocol::embed::{PageToWidget, WidgetToPage};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
@@ -67,6 +67,11 @@ pub(crate) fn later(wait_ms: u32, mut then: impl FnMut() + 'static) {
     window()
         .set_timeout_with_callback_and_timeout_and_arguments_0(&callback, wait_ms)
         .expect_throw("timers work");
+}
+
+/// The texts in an array of the browser's.
+pub(crate) fn texts(array: &Array) -> Vec<String> {
+    array.iter().filter_map(|text| text.as_string()).collect()
 }
 
 /// Whether the chat stands alone in a tab of its own, without a customer's page around it.

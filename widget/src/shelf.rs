@@ -3,11 +3,10 @@
 
 use std::cell::RefCell;
 
-use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbTransactionMode};
 
-use crate::page::{later, on, window};
+use crate::page::{later, on, texts, window};
 
 const STORE: &str = "outbox";
 const VERSION: u32 = 1;
@@ -60,8 +59,7 @@ fn read(request: &IdbOpenDbRequest, found: fn(Vec<String>)) {
         &all,
         "success",
         Box::new(move |_| {
-            let entries = entries.result().unwrap_or_default().unchecked_into::<Array>();
-            found(entries.iter().filter_map(|entry| entry.as_string()).collect());
+            found(texts(&entries.result().unwrap_or_default().unchecked_into()));
         }),
     );
 }

@@ -4,7 +4,7 @@ use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
 use protocol::locale::Locale;
 use wasm_bindgen::JsValue;
 
-use crate::locales::Strings;
+use crate::locales::{Strings, Word};
 use crate::page::window;
 
 const DAY_MS: f64 = 86_400_000.0;
@@ -33,10 +33,10 @@ impl Times {
     pub(crate) fn day(&self, at_ms: u64, now_ms: f64, strings: &Strings) -> String {
         let key = day_key(at_ms as f64);
         if key == day_key(now_ms) {
-            return strings.today.to_owned();
+            return strings[Word::Today].to_owned();
         }
         if key == day_key(now_ms - DAY_MS) {
-            return strings.yesterday.to_owned();
+            return strings[Word::Yesterday].to_owned();
         }
         format(&self.day, at_ms)
     }

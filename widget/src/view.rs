@@ -23,7 +23,7 @@ use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 use crate::dom::{append, button, element, icon, set, set_language, set_text, toggle};
 use crate::json::number_text;
 use crate::lines::Lines;
-use crate::locales::{Strings, strings};
+use crate::locales::{Strings, Word, refusal_word};
 use crate::page::{document, now_ms, stands_alone};
 use crate::state::{Banner, Link, ModelState, State};
 use crate::words::joined;
@@ -35,7 +35,7 @@ const ATTACH_ICON: &str =
 const PERSON_ICON: &str = "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 3.6-6 8-6s8 2 8 6";
 
 pub(crate) struct View {
-    locale: Locale,
+    strings: Strings,
     root: Element,
     mark: Element,
     name: Element,
@@ -54,10 +54,10 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Builds the page's body anew, in the state's language.
-    pub(crate) fn new(state: &State, draft: &str) -> Self {
-        let strings = strings(state.locale);
-        set_language(state.locale);
+    /// Builds the page's body anew, in one language.
+    pub(crate) fn new(own: Strings, draft: &str) -> Self {
+        let strings = &own;
+        set_language(strings.locale);
         let body: Element = document().body().expect_throw("the page has a body").into();
         body.set_text_content(None);
         let root = element("div", "chat", "");
@@ -68,11 +68,11 @@ impl View {
         let name = element("h1", "name", "");
         let status = element("p", "status", "status");
         set(&status, "role", "status");
-        let load_model = button("pill", "load-model", strings.load_instant);
+        let load_model = button("pill", "load-model", &strings[Word::LoadInstant]);
         append(&root, &header(&mark, &name, &status, strings));
         append(&root, &load_model);
 
-        let lines = Lines::new(state.locale);
+        let lines = Lines::new(strings.locale);
         append(&root, lines.scroller());
 
         let typing = element("div", "typing", "typing");
@@ -91,9 +91,9 @@ impl View {
         let talk_text = element("span", "", "");
         let talk = talk_button(&talk_text);
         let hint = element("p", "hint", "");
-        let attach = tool("attach", "", strings.attach);
+        let attach = tool("attach", "", &strings[Word::Attach]);
         append(&attach, &icon(ATTACH_ICON));
-        let mail = tool("mail", "✉", strings.mail);
+        let mail = tool("mail", "✉", &strings[Word::Mail]);
         let footer = footer(&composer, &attach, strings);
         let below = element("div", "below", "");
         for part in [&talk, &hint, &mail] {
@@ -102,9 +102,8 @@ impl View {
         append(&footer, &below);
         append(&root, &footer);
 
-        let locale = state.locale;
         let view = Self {
-            locale,
+            strings: own,
             root,
             mark,
             name,
@@ -126,11 +125,11 @@ impl View {
     }
 
     pub(crate) fn locale(&self) -> Locale {
-        self.locale
+        self.strings.locale
     }
 
     pub(crate) fn render(&mut self, state: &State) {
-        let strings = strings(self.locale);
+        let strings = &self.strings;
         let now = now_ms();
         set_text(&self.name, name_of(state, strings));
         let initial: String = name_of(state, strings).chars().take(1).collect();
@@ -141,7 +140,7 @@ impl View {
         self.render_model(state.model, strings);
         self.lines.render(state, strings, now);
         self.render_typing(state, strings, now as u64);
-        let banner = state.banner.map(|banner| banner_text(banner, strings));
+        let banner = state.banner.map(|banner| &strings[banner_word(banner)]);
         set_text(&self.banner, banner.unwrap_or_default());
         toggle(&self.banner, "hidden", banner.is_none());
         self.render_talk(state, strings);
@@ -154,17 +153,17 @@ impl View {
         let private = state.local_answers == LocalAnswers::Private && state.pack.is_some();
         set_text(
             &self.hint,
-            if private && !state.with_person() { strings.private_hint } else { "" },
+            if private && !state.with_person() { &strings[Word::PrivateHint] } else { "" },
         );
     }
 
-    fn render_model(&self, model: ModelState, strings: &'static Strings) {
+    fn render_model(&self, model: ModelState, strings: &Strings) {
         let loading = model == ModelState::Loading;
         let offered = matches!(model, ModelState::Offered) || loading && !self.is_hidden_pill();
         toggle(&self.load_model, "hidden", !offered);
         toggle(&self.load_model, "disabled", loading);
-        let text = if loading { strings.loading_instant } else { strings.load_instant };
-        set_text(&self.load_model, text);
+        let word = if loading { Word::LoadingInstant } else { Word::LoadInstant };
+        set_text(&self.load_model, &strings[word]);
     }
 
     /// Loading is shown only to the visitor who tapped for it.
@@ -172,15 +171,14 @@ impl View {
         self.load_model.has_attribute("hidden")
     }
 
-    fn render_typing(&self, state: &State, strings: &'static Strings, now_ms: u64) {
-        let agent = state.agent.as_deref().unwrap_or(strings.agent);
-        let text = if state.agent_typing_until_ms > now_ms {
-            (strings.typing)(agent)
-        } else if state.bot_thinking_until_ms > now_ms {
-            strings.thinking.to_owned()
+    fn render_typing(&self, state: &State, strings: &Strings, now_ms: u64) {
+        let agent = state.agent.as_deref().unwrap_or(&strings[Word::Agent]);
+        let word = if state.agent_typing_until_ms > now_ms {
+            Some(Word::Typing)
         } else {
-            String::new()
+            (state.bot_thinking_until_ms > now_ms).then_some(Word::Thinking)
         };
+        let text = word.map(|word| strings.with(word, agent)).unwrap_or_default();
         toggle(&self.typing, "hidden", text.is_empty());
         set_text(&self.typing_text, &text);
         if !text.is_empty() {
@@ -188,18 +186,17 @@ impl View {
         }
     }
 
-    fn render_talk(&self, state: &State, strings: &'static Strings) {
-        let (name, text) = match &state.agent {
-            Some(agent) if state.bot == BotMode::Silent => {
-                ("with_agent", (strings.with_agent)(agent))
-            }
-            Some(_) | None if state.with_person() => ("asked", strings.person_asked.to_owned()),
-            Some(_) | None => ("offered", strings.talk_to_person.to_owned()),
+    fn render_talk(&self, state: &State, strings: &Strings) {
+        let agent = state.agent.as_deref().filter(|_| state.bot == BotMode::Silent);
+        let (name, word) = match agent {
+            Some(_) => ("with_agent", Word::WithAgent),
+            None if state.with_person() => ("asked", Word::PersonAsked),
+            None => ("offered", Word::TalkToPerson),
         };
         set(&self.talk, "data-state", name);
         // Not `disabled`: it stays reachable and readable by keyboard.
         set(&self.talk, "aria-disabled", if name == "offered" { "false" } else { "true" });
-        set_text(&self.talk_text, &text);
+        set_text(&self.talk_text, &strings.with(word, agent.unwrap_or_default()));
     }
 
     pub(crate) fn draft(&self) -> String {
@@ -229,7 +226,7 @@ impl View {
     }
 }
 
-fn header(mark: &Element, name: &Element, status: &Element, strings: &'static Strings) -> Element {
+fn header(mark: &Element, name: &Element, status: &Element, strings: &Strings) -> Element {
     let header = element("header", "head", "");
     let who = element("div", "who", "");
     append(&who, name);
@@ -238,33 +235,33 @@ fn header(mark: &Element, name: &Element, status: &Element, strings: &'static St
     append(&header, &who);
     if !stands_alone() {
         let close = button("icon-button", "close", "");
-        set(&close, "aria-label", strings.close);
+        set(&close, "aria-label", &strings[Word::Close]);
         append(&close, &icon(CLOSE_ICON));
         append(&header, &close);
     }
     header
 }
 
-fn composer(strings: &'static Strings, draft: &str) -> HtmlTextAreaElement {
+fn composer(strings: &Strings, draft: &str) -> HtmlTextAreaElement {
     let composer = element("textarea", "", "composer");
     set(&composer, "rows", "1");
     set(&composer, "dir", "auto");
-    set(&composer, "placeholder", strings.composer);
-    set(&composer, "aria-label", strings.composer);
+    set(&composer, "placeholder", &strings[Word::Composer]);
+    set(&composer, "aria-label", &strings[Word::Composer]);
     set(&composer, "enterkeyhint", "send");
     let composer: HtmlTextAreaElement = composer.unchecked_into();
     composer.set_value(draft);
     composer
 }
 
-fn footer(composer: &HtmlTextAreaElement, attach: &Element, strings: &'static Strings) -> Element {
+fn footer(composer: &HtmlTextAreaElement, attach: &Element, strings: &Strings) -> Element {
     let footer = element("footer", "foot", "");
     let field = element("div", "field", "");
     let send = button("send", "send", "");
-    set(&send, "aria-label", strings.send);
+    set(&send, "aria-label", &strings[Word::Send]);
     append(&send, &icon(SEND_ICON));
     // What the server may add comes after what is there: nothing moves under a finger.
-    append(&field, &tool("emoji", "☺", strings.emoji));
+    append(&field, &tool("emoji", "☺", &strings[Word::Emoji]));
     append(&field, attach);
     append(&field, composer);
     append(&field, &send);
@@ -286,8 +283,8 @@ fn tool(name: &str, sign: &str, label: &str) -> Element {
     made
 }
 
-fn name_of<'a>(state: &'a State, strings: &'static Strings) -> &'a str {
-    if state.site_name.is_empty() { strings.chat } else { &state.site_name }
+fn name_of<'a>(state: &'a State, strings: &'a Strings) -> &'a str {
+    if state.site_name.is_empty() { &strings[Word::Chat] } else { &state.site_name }
 }
 
 fn link_name(link: Link) -> &'static str {
@@ -299,27 +296,31 @@ fn link_name(link: Link) -> &'static str {
     }
 }
 
-fn status_of(state: &State, strings: &'static Strings) -> String {
-    match (state.link, &state.agent) {
-        (Link::Stopped(code), _) => (strings.refusal)(code).to_owned(),
-        (Link::Reconnecting, _) => strings.status_reconnecting.to_owned(),
-        (Link::Connecting, _) if state.asks_consent => strings.status_online.to_owned(),
-        (Link::Connecting, _) => strings.status_connecting.to_owned(),
-        (Link::Online, Some(agent)) if state.bot == BotMode::Silent => (strings.with_agent)(agent),
-        (Link::Online, _) if state.with_person() && state.queue_position > 0 => {
-            (strings.queue_position)(&number_text(state.queue_position))
+fn status_of(state: &State, strings: &Strings) -> String {
+    let number = number_text(state.queue_position);
+    let (word, what) = match (state.link, &state.agent) {
+        (Link::Stopped(code), _) => (refusal_word(code), ""),
+        (Link::Reconnecting, _) => (Word::StatusReconnecting, ""),
+        (Link::Connecting, _) if state.asks_consent => (Word::StatusOnline, ""),
+        (Link::Connecting, _) => (Word::StatusConnecting, ""),
+        (Link::Online, Some(agent)) if state.bot == BotMode::Silent => {
+            (Word::WithAgent, agent.as_str())
         }
-        (Link::Online, _) if state.with_person() => strings.status_person_coming.to_owned(),
-        (Link::Online, _) if state.pack.is_some() => strings.status_instant.to_owned(),
-        (Link::Online, _) => strings.status_online.to_owned(),
-    }
+        (Link::Online, _) if state.with_person() && state.queue_position > 0 => {
+            (Word::QueuePosition, number.as_str())
+        }
+        (Link::Online, _) if state.with_person() => (Word::StatusPersonComing, ""),
+        (Link::Online, _) if state.pack.is_some() => (Word::StatusInstant, ""),
+        (Link::Online, _) => (Word::StatusOnline, ""),
+    };
+    strings.with(word, what)
 }
 
-fn banner_text(banner: Banner, strings: &'static Strings) -> &'static str {
+fn banner_word(banner: Banner) -> Word {
     match banner {
-        Banner::OutboxFull => strings.outbox_full,
-        Banner::TextTooLong => strings.text_too_long,
-        Banner::StorageBlocked => strings.storage_blocked,
-        Banner::SlowedDown => strings.slowed_down,
+        Banner::OutboxFull => Word::OutboxFull,
+        Banner::TextTooLong => Word::TextTooLong,
+        Banner::StorageBlocked => Word::StorageBlocked,
+        Banner::SlowedDown => Word::SlowedDown,
     }
 }

@@ -62,6 +62,11 @@ const PLAIN_ASSETS: [(&str, &str); 6] = [
     ("models/artifacts/vocab.txt", "vocab.txt"),
 ];
 
+/// A language of the widget each, named in its source for those who write it and by its place in
+/// what browsers download: (path in the repository, name in `dist/assets`).
+const WORDS: [(&str, &str); 2] =
+    [("widget/locales/en.words", "en.txt"), ("widget/locales/zh.words", "zh.txt")];
+
 /// Files that name other assets; in this order, since a later one may name an earlier one.
 const TEMPLATE_ASSETS: [(&str, &str); 3] = [
     ("widget/load-forms.js", "load-forms.js"),
@@ -104,6 +109,9 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<()> {
         } else {
             assets.add(name, &read(root, path)?)?;
         }
+    }
+    for (path, name) in WORDS {
+        assets.add(name, nameless(&read_text(root, path)?).as_bytes())?;
     }
     for (path, name) in TEMPLATE_ASSETS {
         let text = assets.fill(&squeezed(&read_text(root, path)?))?;
@@ -248,6 +256,12 @@ fn squeezed(text: &str) -> String {
         }
     }
     output
+}
+
+/// What follows the name on each line that has one.
+fn nameless(words: &str) -> String {
+    let named = words.lines().filter_map(|line| line.split_once(": "));
+    named.fold(String::new(), |text, (_, word)| text + word + "\n")
 }
 
 /// Where cargo puts what it builds.
