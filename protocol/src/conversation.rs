@@ -10,33 +10,35 @@ use crate::ids::{
 use crate::inbox::Marks;
 use crate::locale::Locale;
 use crate::understanding::{Choice, Confidence, Entity, HandOffReason, Intent, Understanding};
+use crate::unit::unit_enum;
 
-/// Where a conversation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// The bot is answering; no human is needed yet.
-    Pending,
-    /// A human is needed or at work.
-    Open,
-    Snoozed,
-    Resolved,
+unit_enum! {
+    /// Where a conversation stands.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Status {
+        /// The bot is answering; no human is needed yet.
+        Pending = "pending",
+        /// A human is needed or at work.
+        Open = "open",
+        Snoozed = "snoozed",
+        Resolved = "resolved",
+    }
 }
 
-/// Whether the bot may speak. It falls silent when an agent speaks, until given back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BotMode {
-    Answering,
-    Silent,
+unit_enum! {
+    /// Whether the bot may speak. It falls silent when an agent speaks, until given back.
+    pub enum BotMode {
+        Answering = "answering",
+        Silent = "silent",
+    }
 }
 
-/// Where a bot's answer was computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AnsweredIn {
-    Browser,
-    Server,
+unit_enum! {
+    /// Where a bot's answer was computed.
+    pub enum AnsweredIn {
+        Browser = "browser",
+        Server = "server",
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

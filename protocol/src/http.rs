@@ -8,6 +8,7 @@ use crate::ids::{AgentId, PackVersion, SiteKey, VisitorId};
 use crate::locale::Locale;
 use crate::refusal::Refusal;
 use crate::settings::VisitorSettings;
+use crate::unit::unit_enum;
 
 /// `POST /v1/session`: a visitor's browser asks for its tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,15 +52,16 @@ pub struct SessionGrant {
     pub offers: Option<Offers>,
 }
 
-/// What the server is told of a question that the browser answered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LocalAnswers {
-    /// Only a count. The words stay on the device until the visitor goes to a person.
-    #[default]
-    Private,
-    /// Question and entry, at once.
-    Reported,
+unit_enum! {
+    /// What the server is told of a question that the browser answered.
+    #[derive(Default)]
+    pub enum LocalAnswers {
+        /// Only a count. The words stay on the device until the visitor goes to a person.
+        #[default]
+        Private = "private",
+        /// Question and entry, at once.
+        Reported = "reported",
+    }
 }
 
 /// Where the current pack of a site lies; the URL contains the version and never changes content.

@@ -26,6 +26,7 @@ pub mod search;
 pub mod settings;
 pub mod team;
 pub mod understanding;
+mod unit;
 pub mod visitor;
 pub mod worker;
 

@@ -1,15 +1,14 @@
 //! Languages: a closed set; each needs its strings, responses and corpus before it compiles.
 
-use serde::{Deserialize, Serialize};
+use crate::unit::unit_enum;
 
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Locale {
-    #[default]
-    En,
-    Zh,
+unit_enum! {
+    #[derive(Default, PartialOrd, Ord, Hash)]
+    pub enum Locale {
+        #[default]
+        En = "en",
+        Zh = "zh",
+    }
 }
 
 impl Locale {

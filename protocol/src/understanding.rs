@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{EntryId, IntentName};
 use crate::locale::Locale;
+use crate::unit::unit_enum;
 
 /// A probability in `0.0..=1.0`. Read and written as the nearest one: infinity and what is no
 /// number have no form in JSON, and would be read by nobody.
@@ -24,16 +25,17 @@ impl From<Confidence> for f32 {
     }
 }
 
-/// Which stage of the cascade gave the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tier {
-    /// The normalized text is a question or phrasing of the pack.
-    Exact,
-    /// The pack's own lexical index; needs no model.
-    Lexical,
-    /// The int8 encoder, fused with the lexical index.
-    Encoder,
+unit_enum! {
+    /// Which stage of the cascade gave the result.
+    #[derive(PartialOrd, Ord)]
+    pub enum Tier {
+        /// The normalized text is a question or phrasing of the pack.
+        Exact = "exact",
+        /// The pack's own lexical index; needs no model.
+        Lexical = "lexical",
+        /// The int8 encoder, fused with the lexical index.
+        Encoder = "encoder",
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,25 +53,26 @@ pub struct Intent {
     pub confidence: Confidence,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EntityKind {
-    OrderNumber,
-    TrackingNumber,
-    Phone,
-    Email,
-    Url,
-    Date,
-    Time,
-    Amount,
-    Quantity,
-    CardNumber,
-    Person,
-    Address,
-    Product,
-    Issue,
-    Place,
-    Company,
+unit_enum! {
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum EntityKind {
+        OrderNumber = "order_number",
+        TrackingNumber = "tracking_number",
+        Phone = "phone",
+        Email = "email",
+        Url = "url",
+        Date = "date",
+        Time = "time",
+        Amount = "amount",
+        Quantity = "quantity",
+        CardNumber = "card_number",
+        Person = "person",
+        Address = "address",
+        Product = "product",
+        Issue = "issue",
+        Place = "place",
+        Company = "company",
+    }
 }
 
 /// A span of the utterance. `start..end` count characters (Unicode scalar values), not bytes.
@@ -106,36 +109,36 @@ pub struct Candidate {
     pub confidence: Confidence,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HandOffReason {
-    WantsPerson,
-    Complaint,
-    /// The pipeline had no answer it could stand behind.
-    NotAnswered,
+unit_enum! {
+    pub enum HandOffReason {
+        WantsPerson = "wants_person",
+        Complaint = "complaint",
+        /// The pipeline had no answer it could stand behind.
+        NotAnswered = "not_answered",
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AbstainReason {
-    /// Nothing left after normalization.
-    Empty,
-    /// Longer than the encoder reads.
-    TooLong,
-    /// Best score below the pack's threshold.
-    BelowThreshold,
-    /// Two entries too close to tell apart.
-    TooClose,
-    /// Most words are unknown to pack and vocabulary.
-    UnknownWords,
-    /// The question names an order, amount or the like that the entry does not cover.
-    NotCovered,
-    /// The site has no pack, or none was loaded yet.
-    NoPack,
-    /// A model is needed and none is loaded yet.
-    NoModel,
-    /// The load is too high for a model call.
-    Shed,
+unit_enum! {
+    pub enum AbstainReason {
+        /// Nothing left after normalization.
+        Empty = "empty",
+        /// Longer than the encoder reads.
+        TooLong = "too_long",
+        /// Best score below the pack's threshold.
+        BelowThreshold = "below_threshold",
+        /// Two entries too close to tell apart.
+        TooClose = "too_close",
+        /// Most words are unknown to pack and vocabulary.
+        UnknownWords = "unknown_words",
+        /// The question names an order, amount or the like that the entry does not cover.
+        NotCovered = "not_covered",
+        /// The site has no pack, or none was loaded yet.
+        NoPack = "no_pack",
+        /// A model is needed and none is loaded yet.
+        NoModel = "no_model",
+        /// The load is too high for a model call.
+        Shed = "shed",
+    }
 }
 
 impl AbstainReason {

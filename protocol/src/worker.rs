@@ -6,6 +6,7 @@ use crate::http::PackRef;
 use crate::ids::{ActionName, EntryId, MessageId, PackVersion};
 use crate::locale::Locale;
 use crate::understanding::{Decision, EntityKind, Tier, Understanding};
+use crate::unit::unit_enum;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,11 +54,11 @@ pub enum WorkerToPage {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AiPart {
-    Pack,
-    Model,
+unit_enum! {
+    pub enum AiPart {
+        Pack = "pack",
+        Model = "model",
+    }
 }
 
 /// What the Worker made of a question.
