@@ -24,6 +24,13 @@ const others = (tag, done) => words(tag).then(done, () => done([]));
 const forms = (loaded, failed) =>
   import("{{asset:load-forms.js}}").then((module) => module.load()).then(loaded, failed);
 
+// What the visitor chose instead of the system's light or dark.
+try {
+  const site = new URLSearchParams(location.search).get("site");
+  const { look } = JSON.parse(localStorage.getItem(`fd:${site}:choices`));
+  document.documentElement.style.colorScheme = look;
+} catch {}
+
 const { default: load, start } = await import("{{asset:widget.js}}");
 await load({ module_or_path: "{{asset:widget_bg.wasm}}" });
 const text = await first;

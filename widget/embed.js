@@ -196,6 +196,8 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
       emit(message);
     } else if (message.run_action) {
       run(message.run_action);
+    } else if (message.notify || message === "ask_to_notify") {
+      import(`${origin}/attention.js`).then((it) => it.attend(message, post, () => setOpen(true)));
     } else if (message.refused) {
       warn(`${message.refused.code}: ${PROOF}`);
     } else if (message.unread) {

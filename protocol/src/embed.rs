@@ -48,6 +48,10 @@ pub enum PageToWidget {
     ActionFailed {
         call: u32,
     },
+    /// What the browser or its user said to `AskToNotify`.
+    MayNotify {
+        allowed: bool,
+    },
     /// Log-out: forget the visitor.
     Reset,
 }
@@ -70,6 +74,13 @@ pub enum WidgetToPage {
         call: u32,
         name: ActionName,
         entities: Vec<ActionEntity>,
+    },
+    /// The visitor wants notifications of the desktop; only the page may ask for them.
+    AskToNotify,
+    /// Shows one, in place of the one before.
+    Notify {
+        title: String,
+        body: String,
     },
     /// What the page asked for was refused; for its developer.
     Refused {

@@ -140,11 +140,9 @@ impl Offers {
     /// Something is to be asked before a person comes.
     pub const PRE_CHAT: Self = Self(2);
     pub const RATING: Self = Self(4);
-    /// Transcripts can be mailed.
-    pub const MAIL: Self = Self(8);
 
-    /// Those of the four that hold.
-    pub fn of(offered: [(Self, bool); 4]) -> Self {
+    /// Those of the three that hold.
+    pub fn of(offered: [(Self, bool); 3]) -> Self {
         Self(offered.iter().filter(|(_, holds)| *holds).map(|(offer, _)| offer.0).sum())
     }
 
@@ -161,6 +159,7 @@ pub struct VisitorForms {
     pub availability: Availability,
     /// Given before.
     pub contact: Contact,
+    /// Whether the transcript can be mailed: there is one, and a way.
     pub mail: bool,
 }
 

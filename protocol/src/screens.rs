@@ -17,21 +17,30 @@ pub enum Screen {
     HandedOff,
     /// How it was; the id of the notice that resolved the conversation comes along.
     Rating,
-    MailTranscript,
     /// Asks for leave to store and send, with the words that stand on the page.
     Consent,
+    /// Sound, notifications, light or dark, the transcript by mail.
+    Menu,
+    /// No screen: somebody wrote, and the visitor looks elsewhere.
+    Call,
+    /// What came of `FromForms::AskToNotify`.
+    NotifyAllowed,
+    NotifyForbidden,
 }
 
 impl Screen {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Nothing,
         Self::Files,
         Self::Emoji,
         Self::Person,
         Self::HandedOff,
         Self::Rating,
-        Self::MailTranscript,
         Self::Consent,
+        Self::Menu,
+        Self::Call,
+        Self::NotifyAllowed,
+        Self::NotifyForbidden,
     ];
 
     pub fn of_number(number: u8) -> Option<Self> {
@@ -47,10 +56,15 @@ pub enum FromForms {
     /// A file arrived; the conversation may have begun with it.
     Uploaded,
     Agreed,
+    /// The visitor wants notifications of the desktop.
+    AskToNotify,
+    /// Shows one, of what was said last.
+    Notify,
 }
 
 impl FromForms {
-    pub const ALL: [Self; 3] = [Self::HumanWanted, Self::Uploaded, Self::Agreed];
+    pub const ALL: [Self; 5] =
+        [Self::HumanWanted, Self::Uploaded, Self::Agreed, Self::AskToNotify, Self::Notify];
 
     pub fn of_number(number: u8) -> Option<Self> {
         Self::ALL.get(usize::from(number)).copied()
@@ -66,6 +80,6 @@ mod tests {
         assert!(Screen::ALL.iter().all(|screen| Screen::of_number(*screen as u8) == Some(*screen)));
         let all = FromForms::ALL.iter();
         assert!(all.clone().all(|word| FromForms::of_number(*word as u8) == Some(*word)));
-        assert_eq!(Screen::of_number(8), None);
+        assert_eq!(Screen::of_number(11), None);
     }
 }

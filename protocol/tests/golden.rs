@@ -63,8 +63,8 @@ fn frames_of_the_agent() {
 fn messages_inside_the_browser() {
     check::<PageToWorker>("page_to_worker.jsonl", 3);
     check::<WorkerToPage>("worker_to_page.jsonl", 5);
-    check::<PageToWidget>("page_to_widget.jsonl", 10);
-    check::<WidgetToPage>("widget_to_page.jsonl", 9);
+    check::<PageToWidget>("page_to_widget.jsonl", 11);
+    check::<WidgetToPage>("widget_to_page.jsonl", 11);
 }
 
 #[test]

@@ -179,6 +179,7 @@ async fn a_visitor_has_the_transcript_mailed() -> Result<()> {
     let chat = Chat::open(&browser, &server, ENGLISH).await?;
     let question = chat.write(demo::OUTSIDE_QUESTION).await?;
     chat.until_state(&question.id, "sent").await?;
+    chat.widget.click("[data-fd=menu]").await?;
     chat.widget.click("[data-fd=mail]").await?;
     chat.widget.fill("[data-fd=mail-email]", "ada@home.example").await?;
     chat.page.press_enter().await?;

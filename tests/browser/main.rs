@@ -1,6 +1,7 @@
 //! The widget and the console in a real Chromium, against the real server.
 
 mod actions;
+mod attention;
 mod before_click;
 mod csat;
 mod desk;

@@ -2,6 +2,7 @@
 //! state; ports and windows are `page`'s.
 
 use protocol::embed::{PageToWidget, WidgetToPage};
+use protocol::screens::Screen;
 use protocol::visitor::VisitorFrame;
 
 use crate::state::{Effect, Now, State};
@@ -37,6 +38,10 @@ impl State {
                 self.action_done(call, text, choices, now, out);
             }
             PageToWidget::ActionFailed { call } => self.action_failed(call, now, out),
+            PageToWidget::MayNotify { allowed } => {
+                let screen = if allowed { Screen::NotifyAllowed } else { Screen::NotifyForbidden };
+                out.push(Effect::Show(screen));
+            }
             PageToWidget::Reset => {
                 self.start_over(out);
                 out.push(Effect::ForgetVisitor);

@@ -131,7 +131,7 @@ fn tapped(event: &Event) {
         ("close", _) => Input::CloseWanted,
         ("attach", _) => return dispatch(Input::ScreenWanted(Screen::Files)),
         ("emoji", _) => return dispatch(Input::ScreenWanted(Screen::Emoji)),
-        ("mail", _) => return dispatch(Input::ScreenWanted(Screen::MailTranscript)),
+        ("menu", _) => return dispatch(Input::ScreenWanted(Screen::Menu)),
         ("talk-to-person" | "person", _) => return dispatch(Input::HumanRequested),
         ("load-model", _) => Input::ModelWanted,
         ("flag", Some(answer)) => Input::Flagged { answer },

@@ -28,7 +28,7 @@ macro_rules! words {
 }
 
 words! {
-    Chat, Composer, Send, Attach, Emoji, Mail, Close, TalkToPerson, PersonAsked, WithAgent,
+    Chat, Composer, Send, Attach, Emoji, Menu, Close, TalkToPerson, PersonAsked, WithAgent,
     StatusConnecting, StatusOnline, StatusInstant, StatusReconnecting, StatusPersonComing,
     QueuePosition, Welcome, WelcomeText, PrivateHint, You, Bot, InstantAnswer, OnDevice,
     WrongAnswer, Flagged, Choices, NoneOfThese, Waiting, WaitingOffline, Sent, Delivered, Read,

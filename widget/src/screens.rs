@@ -2,6 +2,7 @@
 //! reducer.
 
 use protocol::conversation::{Body, Notice, Status};
+use protocol::embed::WidgetToPage;
 use protocol::forms::Offers;
 use protocol::ids::MessageId;
 use protocol::screens::{FromForms, Screen};
@@ -45,6 +46,8 @@ impl State {
                 self.asks_consent = false;
                 out.push(Effect::Agree);
             }
+            FromForms::AskToNotify => out.push(Effect::Tell(WidgetToPage::AskToNotify)),
+            FromForms::Notify => out.push(Effect::Tell(self.notification())),
         }
     }
 

@@ -185,6 +185,8 @@ pub struct State {
     pub(crate) skipped: bool,
     /// What the page around was told.
     pub unread_count: u32,
+    /// When the visitor is called; 0 is never.
+    pub(crate) call_at_ms: u64,
     /// How far this browser's visitor has read, in whichever tab.
     pub read_seq: Seq,
     /// How far the agents have.
@@ -240,6 +242,7 @@ impl State {
             leads: true,
             skipped: false,
             unread_count: 0,
+            call_at_ms: 0,
             read_seq: Seq(0),
             seen: Receipt::default(),
             receipt_told: Receipt::default(),
@@ -309,7 +312,11 @@ impl State {
             Input::Chosen { choices, entry } => self.choose(choices, &entry, now, out),
             Input::NoneChosen { choices } => self.choose_none(choices, now, out),
             Input::HumanRequested => self.ask_for_human(now, out),
-            Input::ScreenWanted(screen) => out.push(Effect::Show(screen)),
+            Input::ScreenWanted(screen) => {
+                // Whoever has not agreed is asked again, whatever they tapped.
+                let screen = if self.asks_consent { Screen::Consent } else { screen };
+                out.push(Effect::Show(screen));
+            }
             Input::Form(answer) => self.take_form(answer, now, out),
             Input::Flagged { answer } => self.flag(answer, now, out),
             Input::Retried { message } => self.retry(message, now, out),
@@ -355,7 +362,7 @@ impl State {
             Input::Leads(leads) => self.leads = leads,
             Input::StorageFailed => self.banner = Some(Banner::StorageBlocked),
         }
-        self.note_read(out);
+        self.note_read(now, out);
         self.offer_rating(out);
         effects
     }
@@ -461,6 +468,7 @@ impl State {
             self.tell_typing(now, out);
         }
         self.time_out_action(now, out);
+        self.call(now, out);
         if self.resume_at_ms.is_some_and(|at_ms| at_ms <= now.unix_ms) {
             self.resume(out);
         }

@@ -10,7 +10,7 @@
 //!   `flag` ("Wrong answer?"), `flagged`, `person` ("Talk to a person" beside an answer),
 //!   `choice` with `data-entry`, `none-of-these`, `retry`
 //! - `typing` indicator; `banner` above the composer; `composer` textarea; `send`;
-//!   `attach`, `emoji`, `mail`: screens of the second module;
+//!   `attach`, `emoji`, `menu`: screens of the second module;
 //!   `talk-to-person`, always in sight, with `data-state` = `offered` | `asked` | `with_agent`
 
 use protocol::conversation::BotMode;
@@ -50,7 +50,6 @@ pub(crate) struct View {
     talk_text: Element,
     hint: Element,
     attach: Element,
-    mail: Element,
 }
 
 impl View {
@@ -93,10 +92,9 @@ impl View {
         let hint = element("p", "hint", "");
         let attach = tool("attach", "", &strings[Word::Attach]);
         append(&attach, &icon(ATTACH_ICON));
-        let mail = tool("mail", "✉", &strings[Word::Mail]);
         let footer = footer(&composer, &attach, strings);
         let below = element("div", "below", "");
-        for part in [&talk, &hint, &mail] {
+        for part in [&talk, &hint] {
             append(&below, part);
         }
         append(&footer, &below);
@@ -118,7 +116,6 @@ impl View {
             talk_text,
             hint,
             attach,
-            mail,
         };
         view.fit_composer();
         view
@@ -145,11 +142,6 @@ impl View {
         toggle(&self.banner, "hidden", banner.is_none());
         self.render_talk(state, strings);
         toggle(&self.attach, "hidden", !state.offers.has(Offers::FILES));
-        toggle(
-            &self.mail,
-            "hidden",
-            !state.offers.has(Offers::MAIL) || state.conversation.is_none(),
-        );
         let private = state.local_answers == LocalAnswers::Private && state.pack.is_some();
         set_text(
             &self.hint,
@@ -233,6 +225,9 @@ fn header(mark: &Element, name: &Element, status: &Element, strings: &Strings) -
     append(&who, status);
     append(&header, mark);
     append(&header, &who);
+    let menu = button("icon-button", "menu", "⋯");
+    set(&menu, "aria-label", &strings[Word::Menu]);
+    append(&header, &menu);
     if !stands_alone() {
         let close = button("icon-button", "close", "");
         set(&close, "aria-label", &strings[Word::Close]);

@@ -19,6 +19,9 @@ use serde::Serialize;
 
 const EMBED: &str = include_str!("../embed.js");
 
+/// All that runs in the customer's page.
+const PAGE: &str = concat!(include_str!("../embed.js"), include_str!("../attention.js"));
+
 /// The name and the fields a value has on the wire.
 fn shape(value: &impl Serialize) -> (String, BTreeSet<String>) {
     match serde_json::to_value(value).unwrap() {
@@ -45,6 +48,7 @@ fn to_widget() -> Vec<PageToWidget> {
         PageToWidget::Ask { text: text() },
         PageToWidget::ActionDone { call: 1, text: text(), choices: Vec::new() },
         PageToWidget::ActionFailed { call: 1 },
+        PageToWidget::MayNotify { allowed: true },
         PageToWidget::Reset,
     ];
     for message in &all {
@@ -59,6 +63,7 @@ fn to_widget() -> Vec<PageToWidget> {
             | PageToWidget::Ask { .. }
             | PageToWidget::ActionDone { .. }
             | PageToWidget::ActionFailed { .. }
+            | PageToWidget::MayNotify { .. }
             | PageToWidget::Reset => {}
         }
     }
@@ -75,6 +80,8 @@ fn to_page() -> Vec<WidgetToPage> {
         WidgetToPage::Answered,
         WidgetToPage::Handoff,
         WidgetToPage::RunAction { call: 1, name, entities: Vec::new() },
+        WidgetToPage::AskToNotify,
+        WidgetToPage::Notify { title: String::new(), body: String::new() },
         WidgetToPage::Refused { code: RefusalCode::IdentityRefused },
         WidgetToPage::Forgotten,
     ];
@@ -87,6 +94,8 @@ fn to_page() -> Vec<WidgetToPage> {
             | WidgetToPage::Answered
             | WidgetToPage::Handoff
             | WidgetToPage::RunAction { .. }
+            | WidgetToPage::AskToNotify
+            | WidgetToPage::Notify { .. }
             | WidgetToPage::Refused { .. }
             | WidgetToPage::Forgotten => {}
         }
@@ -100,8 +109,8 @@ fn fields_written(name: &str) -> BTreeSet<String> {
         "visit" => "const visit = () => ({".to_owned(),
         name => format!("{{ {name}: {{"),
     };
-    let start = EMBED.find(&opening).unwrap_or_else(|| panic!("no {name} in embed.js"));
-    let inner = EMBED[start + opening.len()..].split_once('}').unwrap().0;
+    let start = PAGE.find(&opening).unwrap_or_else(|| panic!("no {name} in embed.js"));
+    let inner = PAGE[start + opening.len()..].split_once('}').unwrap().0;
     // Arguments of calls are no keys.
     let inner: String = inner.split('(').map(|piece| piece.rsplit(')').next().unwrap()).collect();
     let mut depth_zero = Vec::new();
@@ -120,7 +129,7 @@ fn every_message_to_the_widget_is_written_as_the_widget_reads_it() {
     for message in to_widget() {
         let (name, fields) = shape(&message);
         if fields.is_empty() {
-            assert!(EMBED.contains(&format!("\"{name}\"")), "embed.js never says {name}");
+            assert!(PAGE.contains(&format!("\"{name}\"")), "embed.js never says {name}");
         } else {
             assert_eq!(fields_written(&name), fields, "fields of {name}");
         }
@@ -132,12 +141,12 @@ fn every_message_to_the_page_is_read_as_the_widget_writes_it() {
     for message in to_page() {
         let (name, fields) = shape(&message);
         if fields.is_empty() {
-            assert!(EMBED.contains(&format!("message === \"{name}\"")), "embed.js ignores {name}");
+            assert!(PAGE.contains(&format!("message === \"{name}\"")), "embed.js ignores {name}");
         }
         for field in fields {
-            let read = EMBED.contains(&format!("message.{name}.{field}"));
-            let whole = EMBED.contains(&format!("run(message.{name})"))
-                && EMBED.contains("run = async ({ call, name, entities })");
+            let read = PAGE.contains(&format!("message.{name}.{field}"));
+            let whole = PAGE.contains(&format!("run(message.{name})"))
+                && PAGE.contains("run = async ({ call, name, entities })");
             assert!(read || whole, "embed.js ignores {field}");
         }
     }
@@ -146,7 +155,7 @@ fn every_message_to_the_page_is_read_as_the_widget_writes_it() {
 #[test]
 fn embed_js_reads_nothing_the_widget_never_says() {
     let said: BTreeSet<String> = to_page().iter().map(|message| shape(message).0).collect();
-    for read in EMBED.split("message === \"").skip(1) {
+    for read in PAGE.split("message === \"").skip(1) {
         let name = read.split('"').next().unwrap();
         assert!(said.contains(name), "{name} is not in protocol::embed");
     }

@@ -75,8 +75,11 @@ const TEMPLATE_ASSETS: [(&str, &str); 3] = [
 ];
 
 /// Files at a fixed address.
-const PAGES: [(&str, &str); 2] =
-    [("widget/widget.html", "widget.html"), ("widget/embed.js", "embed.js")];
+const PAGES: [(&str, &str); 3] = [
+    ("widget/widget.html", "widget.html"),
+    ("widget/embed.js", "embed.js"),
+    ("widget/attention.js", "attention.js"),
+];
 
 const CONSOLE_BOOT: &str = "import start from \"{{asset:console.js}}\";\n\
     start({ module_or_path: \"{{asset:console_bg.wasm}}\" });\n";

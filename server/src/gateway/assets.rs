@@ -78,12 +78,24 @@ pub(super) async fn embed(State(gateway): Shared, headers: HeaderMap) -> Respons
     if let Some(origin) = origin::referring(&headers) {
         gateway.catalog.note_snippet(&origin);
     }
-    let mut response = file(&headers, "embed.js", Caching::FiveMinutes);
-    // Customers' pages may ask for isolation; the launcher is for everybody.
-    response.headers_mut().insert(
-        header::HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("cross-origin"),
-    );
+    for_every_page(file(&headers, "embed.js", Caching::FiveMinutes))
+}
+
+/// The launcher's own second part, which it imports.
+pub(super) async fn attention(headers: HeaderMap) -> Response<Body> {
+    for_every_page(file(&headers, "attention.js", Caching::FiveMinutes))
+}
+
+/// Customers' pages may ask for isolation, and modules are asked for with an origin; the launcher
+/// is for everybody and holds no secret.
+fn for_every_page(mut response: Response<Body>) -> Response<Body> {
+    for (name, value) in
+        [("cross-origin-resource-policy", "cross-origin"), ("access-control-allow-origin", "*")]
+    {
+        response
+            .headers_mut()
+            .insert(header::HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
     response
 }
 

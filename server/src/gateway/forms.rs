@@ -39,7 +39,8 @@ pub(super) async fn settings(
 ) -> Result<Json<VisitorForms>, HttpError> {
     let Visiting { visitor, site } = known_visitor(&gateway, &headers)?;
     gateway.limit_site(&site.key)?;
-    let contact = match gateway.conversations.current_of(visitor) {
+    let current = gateway.conversations.current_of(visitor);
+    let contact = match current {
         Some(conversation) => contact_of(&gateway.conversations, conversation).await,
         None => Contact::default(),
     };
@@ -49,7 +50,7 @@ pub(super) async fn settings(
         files: forms.files,
         pre_chat: forms.pre_chat,
         contact,
-        mail: gateway.mails.is_on(),
+        mail: gateway.mails.is_on() && current.is_some(),
     }))
 }
 
@@ -118,14 +119,13 @@ async fn contact_of(conversations: &Conversations, conversation: ConversationId)
 }
 
 /// Which screens there are for a site's visitors.
-pub(super) fn offers(gateway: &Gateway, site: &Site) -> Offers {
+pub(super) fn offers(site: &Site) -> Offers {
     let forms = &site.settings.forms;
     let asks = forms.pre_chat.asks_anything() || forms.hours.is_some();
     Offers::of([
         (Offers::FILES, !forms.files.kinds.is_empty()),
         (Offers::PRE_CHAT, asks),
         (Offers::RATING, forms.rating),
-        (Offers::MAIL, gateway.mails.is_on()),
     ])
 }
 

@@ -225,6 +225,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .merge(calls)
         .route("/widget", get(assets::widget))
         .route("/embed.js", get(assets::embed))
+        .route("/attention.js", get(assets::attention))
         .route("/embed.d.ts", get(assets::embed_types))
         .route("/assets/{name}", get(assets::asset))
         .route("/console", get(assets::console))

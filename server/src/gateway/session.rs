@@ -122,7 +122,7 @@ fn grant(gateway: &Gateway, site: &Site, session: Session, now_ms: u64) -> Sessi
         visitor: session.visitor,
         visitor_token: gateway.keys.sign(&Token::Visitor(session.clone()), until_s),
         files_pass: Some(gateway.keys.sign(&Token::Files(session.clone()), files_s)),
-        offers: Some(offers(gateway, site)),
+        offers: Some(offers(site)),
         socket_token: gateway.keys.sign(&Token::Socket(session), socket_s),
         socket_token_expires_in_s: u32::try_from(socket_s - now_s).unwrap_or(SOCKET_TOKEN_S),
         pack: site.pack_ref(),

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
-use web_sys::{Document, Element, EventTarget, HtmlElement, HtmlInputElement, Window};
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, HtmlInputElement, Window};
 
 pub(crate) fn window() -> Window {
     web_sys::window().expect_throw("this runs in a page")
@@ -68,6 +68,15 @@ pub(crate) fn focus(target: &Element) {
         // What cannot be focused now will be tapped.
         let _ = target.focus();
     }
+}
+
+pub(crate) fn target(event: &Event) -> Option<Element> {
+    event.current_target()?.dyn_into().ok()
+}
+
+/// Whether the chat stands alone in a tab of its own.
+pub(crate) fn stands_alone() -> bool {
+    matches!(window().parent(), Ok(Some(parent)) if parent == window())
 }
 
 /// Back to where the visitor writes.

@@ -2,6 +2,8 @@
 //! show; what a visitor enters goes to the server by calls of this module. It knows no socket and
 //! no conversation.
 
+mod call;
+mod choices;
 mod consent;
 mod contact;
 mod dom;
@@ -10,6 +12,7 @@ mod files;
 mod http;
 mod locales;
 mod mail;
+mod menu;
 mod rating;
 mod sheet;
 
@@ -51,8 +54,11 @@ pub fn show(screen: u8, locale: &str, visitor_token: String, more: JsValue, answ
         Some(Screen::Person) => contact::show(contact::Why::Asked),
         Some(Screen::HandedOff) => contact::show(contact::Why::HandedOff),
         Some(Screen::Rating) => rating::show(&more.as_string().unwrap_or_default()),
-        Some(Screen::MailTranscript) => mail::show(),
         Some(Screen::Consent) => consent::show(),
+        Some(Screen::Menu) => menu::show(),
+        Some(Screen::Call) => call::visitor(),
+        Some(Screen::NotifyAllowed) => menu::allowed(true),
+        Some(Screen::NotifyForbidden) => menu::forbidden(),
         // The conversation goes on, or was rated in another tab: nothing is left to rate.
         Some(Screen::Nothing) if sheet::is_open("rating") => sheet::close(),
         Some(Screen::Nothing) | None => {}

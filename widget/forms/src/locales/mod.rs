@@ -32,6 +32,13 @@ pub(crate) struct Strings {
     pub rating_comment: &'static str,
     pub rating_optional: &'static str,
     pub rated: &'static str,
+    pub menu: &'static str,
+    pub sound: &'static str,
+    pub notify: &'static str,
+    pub notify_forbidden: &'static str,
+    pub look: &'static str,
+    /// As the system has it, light, dark.
+    pub looks: [&'static str; 3],
     pub mail: &'static str,
     pub mailed: &'static str,
     pub mail_too_often: &'static str,
