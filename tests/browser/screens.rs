@@ -55,8 +55,9 @@ async fn fits(page: &Page, console: &Frame, name: &str) -> Result<()> {
     let wide = "[...document.querySelectorAll('body, main, main *')].filter((at) => {
             const box = at.getBoundingClientRect();
             return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)
-                && !at.closest('.wide, pre, .unseen, svg, [data-scrolls]');
-        }).slice(0, 4).map((at) => at.tagName + '.' + at.className + ' ' + at.textContent.slice(0, 30))";
+                && !at.closest('.wide, pre, .unseen, svg, .suggestions');
+        }).slice(0, 4)
+        .map((at) => at.tagName + '.' + at.className + ' ' + at.textContent.slice(0, 30))";
     let wide = console.evaluate(wide).await?;
     ensure!(wide.as_array().is_some_and(Vec::is_empty), "{name} at 360 px: {wide}");
     page.set_size(1440, 900).await

@@ -46,7 +46,7 @@ pub(crate) struct Loading<T> {
     pub(crate) again: Callback<()>,
 }
 
-/// What lies under `path`, asked for again whenever `round` changes; nothing while there is no path.
+/// What lies under `path`, asked for again whenever `round` changes; nothing without a path.
 #[hook]
 pub(crate) fn use_path<T: DeserializeOwned + 'static>(
     path: Option<String>,

@@ -29,7 +29,7 @@ use crate::history::HistoryError;
 const SHED_RETRY_MS: u64 = 10_000;
 
 /// Furthest time zone from UTC, in minutes.
-const UTC_OFFSET_MAX: i32 = 14 * 60;
+const UTC_OFFSET_MAX: u32 = 14 * 60;
 
 /// Lines of one audit file; what came before them is asked for by date of the last.
 const AUDIT_FILE_PAGES: usize = 100;
@@ -91,7 +91,7 @@ async fn make_report(
         query.map_err(|error| HttpError::new(RefusalCode::InvalidBody, error.body_text()))?;
     let days = query.to_day.checked_sub(query.from_day);
     let is_within = days.is_some_and(|days| days < DAYS_MAX);
-    if !is_within || query.utc_offset_min.abs() > UTC_OFFSET_MAX {
+    if !is_within || query.utc_offset_min.unsigned_abs() > UTC_OFFSET_MAX {
         let detail = format!("a report spans 1 to {DAYS_MAX} days");
         return Err(HttpError::new(RefusalCode::InvalidBody, detail));
     }

@@ -1,5 +1,5 @@
-//! Taking a conversation out of every table. Numbers of reports stay: they are about nobody. It must
-//! never know who asked for it.
+//! Taking a conversation out of every table. Numbers of reports stay: they are about nobody. It
+//! must never know who asked for it.
 
 use protocol::ids::{ConversationId, SiteKey};
 use rusqlite::{Connection, OptionalExtension, params};

@@ -22,14 +22,7 @@ pub(crate) fn SecondFactor(props: &SecondFactorProps) -> Html {
     let offer = use_state(|| None::<SecondFactorOffer>);
     let recovery = use_state(|| None::<RecoveryCodes>);
     let code = use_node_ref();
-    {
-        let code = code.clone();
-        use_effect_with((*doing).clone(), move |doing| {
-            if matches!(doing, Doing::Failed(_)) {
-                ask_again(&code);
-            }
-        });
-    }
+    use_fresh_code(&code, &doing);
     let begin = {
         let (doing, offer) = (doing.clone(), offer.clone());
         Callback::from(move |_: MouseEvent| {
@@ -90,6 +83,17 @@ pub(crate) fn SecondFactor(props: &SecondFactorProps) -> Html {
             }
         </section>
     }
+}
+
+/// A refused code makes way for the next one.
+#[hook]
+fn use_fresh_code(code: &NodeRef, doing: &Doing) {
+    let code = code.clone();
+    use_effect_with(doing.clone(), move |doing| {
+        if matches!(doing, Doing::Failed(_)) {
+            ask_again(&code);
+        }
+    });
 }
 
 fn code_field(label: &'static str, node: &NodeRef) -> Html {

@@ -1,5 +1,5 @@
-//! The secret that a site's own server proves with who its people are: shown when asked for, changed
-//! without locking anybody out, and the line of code that uses it.
+//! The secret that a site's own server proves with who its people are: shown when asked for,
+//! changed without locking anybody out, and the line of code that uses it.
 
 use protocol::context::IdentitySecrets;
 use wasm_bindgen_futures::spawn_local;

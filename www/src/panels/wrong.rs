@@ -1,5 +1,5 @@
-//! From an answer that was wrong to where it is put right: one tap leads to its entry in the editor,
-//! which has the visitor's question at hand.
+//! From an answer that was wrong to where it is put right: one tap leads to its entry in the
+//! editor, which has the visitor's question at hand.
 
 use protocol::conversation::Body;
 use protocol::ids::{ConversationId, EntryId, MessageId, SiteKey};

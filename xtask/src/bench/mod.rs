@@ -5,6 +5,7 @@ mod browser;
 mod cache;
 mod gateway;
 mod log;
+mod search;
 
 use std::path::Path;
 use std::process::Command;
@@ -24,6 +25,8 @@ pub(crate) enum Bench {
     Log(log::Options),
     /// Sockets, messages and reconnects, beside Bun, ws, axum and socket.io.
     Gateway(gateway::Options),
+    /// A year of messages searched, beside SQLite's `LIKE`.
+    Search(search::Options),
 }
 
 pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
@@ -32,6 +35,7 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
         Bench::Cache(options) => cache::run(root, options),
         Bench::Log(options) => log::run(root, options),
         Bench::Gateway(options) => gateway::run(root, options),
+        Bench::Search(options) => search::run(root, options),
     }
 }
 

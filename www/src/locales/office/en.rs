@@ -8,10 +8,12 @@ use super::Office;
 pub(crate) static OFFICE: Office = Office {
     search: "Search",
     search_hint: "Search all messages",
-    search_lead: "Every word that was ever written here, two-character words included. Newest first.",
+    search_lead: "Every word that was ever written here, two-character words included. Newest \
+        first.",
     search_none: "Nothing was found",
     search_none_hint: "Try fewer or other words, or take a filter away.",
-    search_incomplete: "Older messages are still being indexed. Search again in a few minutes for all of them.",
+    search_incomplete: "Older messages are still being indexed. Search again in a few minutes \
+        for all of them.",
     author: "Written by",
     anybody: "Anybody",
     a_visitor: "A visitor",
@@ -105,7 +107,8 @@ pub(crate) static OFFICE: Office = Office {
     profile_lead: "Your account and where it is signed in.",
     languages: "Languages you answer in",
     skills: "Skills",
-    skills_hint: "Words separated by commas, such as billing, returns. Conversations may be assigned by them.",
+    skills_hint: "Words separated by commas, such as billing, returns. Conversations may be \
+        assigned by them.",
     password_change: "Change password",
     password_lead: "Your other browsers are signed out.",
     password_now: "Present password",
@@ -127,7 +130,8 @@ pub(crate) static OFFICE: Office = Office {
     factor_is_on: "It is on.",
     factor_needed: "Your owner requires two-step sign-in. Set it up to go on.",
     recovery: "Recovery codes",
-    recovery_lead: "Keep these somewhere safe. Each lets you in once without your phone, and they are shown only now.",
+    recovery_lead: "Keep these somewhere safe. Each lets you in once without your phone, and \
+        they are shown only now.",
     recovery_kept: "I have kept them",
     sign_in_code: "Code of your authenticator app",
     sign_in_code_hint: "Or one of your recovery codes.",
@@ -143,7 +147,8 @@ pub(crate) static OFFICE: Office = Office {
     seen,
     stars,
     erase: "Erase visitor",
-    erase_sure: "Everything this visitor wrote or sent goes for good: messages, files, details, notes. There is no way back.",
+    erase_sure: "Everything this visitor wrote or sent goes for good: messages, files, details, \
+        notes. There is no way back.",
     erase_now: "Erase for good",
     erased: "This visitor was erased.",
     receipt: "Receipt of the erasure",
@@ -152,8 +157,10 @@ pub(crate) static OFFICE: Office = Office {
     receipt_by: "By",
     receipt_conversations: "Conversations",
     receipt_files: "Files",
-    receipt_swept: "Gone from search, history, files and the log. Backups made before still have it.",
-    receipt_not_swept: "Gone from search, history and files; the log follows within minutes. Backups made before still have it.",
+    receipt_swept: "Gone from search, history, files and the log. Backups made before still have \
+        it.",
+    receipt_not_swept: "Gone from search, history and files; the log follows within minutes. \
+        Backups made before still have it.",
     deed,
 };
 

@@ -221,12 +221,14 @@ pub(super) static WORDS: OwnerWords = OwnerWords {
     ask_rating: "Ask visitors how it was",
     agents: "Agents",
     auto_assign: "Give waiting conversations to agents by itself",
-    auto_assign_hint: "To whoever is online, speaks the language, has the skill that a label names, and has the fewest.",
+    auto_assign_hint: "To whoever is online, speaks the language, has the skill that a label \
+        names, and has the fewest.",
     open_max: "Open conversations an agent may have",
     drafts_shown: "Agents see what a visitor writes before it is sent",
     closed_days: "Days without business, one a line, as 2026-12-25",
     identity: "Signed-in visitors",
-    identity_hint: "Your server proves who somebody is; without it nobody reads or writes their conversations, on any device.",
+    identity_hint: "Your server proves who somebody is; without it nobody reads or writes their \
+        conversations, on any device.",
     identity_show: "Show the secret",
     identity_secret: "Identity secret, for your server alone",
     identity_line: "Make the hash on your server, and never in the page:",

@@ -141,9 +141,7 @@ fn Fields(props: &FieldsProps) -> Html {
             <form class="editor-form" data-fd="entry-form" {onsubmit}>
                 { head(&desk, props.standing.as_ref()) }
                 { notice(&saving, &edit) }
-                if let Some(id) = props.id.as_ref().filter(|_| changes) {
-                    <Asked id={id.clone()} form={(*form).clone()} edit={edit.clone()} />
-                }
+                { asked(props, &form, &edit) }
                 <fieldset class="plain" disabled={!changes}>
                     <WordsFields fd="main" words={form.main.clone()} locale={None::<Locale>}
                         on_edit={edit_main(&form, &edit)} />
@@ -166,6 +164,12 @@ fn Fields(props: &FieldsProps) -> Html {
     }
 }
 
+fn asked(props: &FieldsProps, form: &Form, edit: &Callback<Form>) -> Html {
+    props.id.as_ref().map_or_else(Html::default, |id| {
+        html! { <Asked id={id.clone()} form={form.clone()} edit={edit.clone()} /> }
+    })
+}
+
 #[derive(Properties, PartialEq, Clone)]
 struct AskedProps {
     id: EntryId,
@@ -184,7 +188,9 @@ fn Asked(props: &AskedProps) -> Html {
         let (site, id) = (site.clone(), props.id.clone());
         use_state_eq(move || Offer::waiting(&site, &id))
     };
-    let Some(offered) = (*offer).clone() else { return Html::default() };
+    let Some(offered) = (*offer).clone().filter(|_| may_change(&desk)) else {
+        return Html::default();
+    };
     let leave = {
         let offer = offer.clone();
         move || {
