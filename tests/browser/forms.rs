@@ -213,7 +213,11 @@ async fn pictures(path: &str, language: &str) -> Result<()> {
     chat.widget.click("[data-fd=form-close]").await?;
     chat.widget.click("[data-fd=emoji]").await?;
     chat.widget.wait_for("!!document.querySelector('[data-fd=emoji-picker]')").await?;
-    look("widget-emoji").await
+    look("widget-emoji").await?;
+    chat.page.set_size(1280, 900).await?;
+    chat.widget.click("[data-fd=menu]").await?;
+    chat.widget.wait_for("!!document.querySelector('[data-fd=menu-sheet]')").await?;
+    look("widget-menu").await
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub(super) const STRINGS: Strings = Strings {
     menu: "Settings of this chat",
     sound: "Sound for new messages",
     notify: "Notifications on the desktop",
-    notify_forbidden: "Your browser blocks them here. Allow notifications beside the address, then try again.",
+    notify_forbidden: "Your browser blocks them. Allow them beside the address, then try again.",
     look: "Appearance",
     looks: ["As the system", "Light", "Dark"],
     mail: "Send this conversation to me by e-mail",
