@@ -50,9 +50,14 @@ pub enum Author {
     System,
 }
 
-/// One line of a transcript. `seq` is given by the conversation's single writer.
+/// A message with all that is known of it.
+pub type Message = MessageOf<Understanding>;
+
+/// One line of a transcript. `U` is what its text was understood as, or stands for that where nobody
+/// reads it. `seq` is given by the conversation's single writer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Message {
+#[serde(bound(deserialize = "U: Deserialize<'de>"))]
+pub struct MessageOf<U> {
     pub id: MessageId,
     pub seq: Seq,
     /// When the server accepted it, in milliseconds since the Unix epoch.
@@ -61,7 +66,7 @@ pub struct Message {
     pub body: Body,
     /// What the visitor's text was understood as; only on visitors' messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub understanding: Option<Understanding>,
+    pub understanding: Option<U>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,27 +3,25 @@
 use serde::{Deserialize, Serialize};
 
 use crate::context::Visit;
-use crate::conversation::{BotMode, Message, Receipt, Status};
+use crate::conversation::{BotMode, MessageOf, Receipt, Status};
 use crate::http::PackRef;
 use crate::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
 use crate::locale::Locale;
 use crate::refusal::Refusal;
 use crate::understanding::{Confidence, Understanding};
 
-/// Visitor to server. Every frame that writes carries an id made by the client; sending it again
+/// A frame as the server reads it.
+pub type VisitorFrame = VisitorFrameOf<Understanding>;
+
+/// Visitor to server. `U` is what a text was understood as, or how it is passed on unread. Every frame that writes carries an id made by the client; sending it again
 /// has no further effect and is acknowledged again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum VisitorFrame {
+pub enum VisitorFrameOf<U> {
     /// First frame of every connection: what this browser already has.
     Resume { conversation: Option<ConversationId>, last_seq: Seq },
     /// A question the browser could not answer by itself.
-    Say {
-        message_id: MessageId,
-        text: String,
-        locale: Locale,
-        understanding: Option<Understanding>,
-    },
+    Say { message_id: MessageId, text: String, locale: Locale, understanding: Option<U> },
     /// A question that the browser answered: the server looks the answer's words up itself.
     Answered {
         question_id: MessageId,
@@ -33,7 +31,7 @@ pub enum VisitorFrame {
         entry: EntryId,
         pack_version: PackVersion,
         confidence: Confidence,
-        understanding: Option<Understanding>,
+        understanding: Option<U>,
     },
     /// On a private site: an entry was answered in the browser. No words, only the count.
     Tally { tally_id: MessageId, entry: EntryId, pack_version: PackVersion },
@@ -53,16 +51,19 @@ pub enum VisitorFrame {
     Seen { receipt: Receipt },
 }
 
-/// Server to visitor.
+/// An event as the server writes it.
+pub type VisitorEvent = VisitorEventOf<Understanding>;
+
+/// Server to visitor. `U` as in `MessageOf`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum VisitorEvent {
+pub enum VisitorEventOf<U> {
     /// Answers `Resume`. Messages follow `last_seq` in order; `more` asks for another `Resume`.
     Resumed {
         conversation: Option<ConversationId>,
         status: Status,
         bot: BotMode,
-        messages: Vec<Message>,
+        messages: Vec<MessageOf<U>>,
         more: bool,
     },
     /// On disk. `seq` is `None` for what has no place in the transcript (`Tally`).
@@ -73,7 +74,7 @@ pub enum VisitorEvent {
     },
     /// A message of the conversation, the visitor's own included (other tabs need it).
     Posted {
-        message: Message,
+        message: MessageOf<U>,
     },
     StatusChanged {
         status: Status,

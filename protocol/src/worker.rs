@@ -34,9 +34,12 @@ pub struct ModelRef {
     pub vocab_url: String,
 }
 
+/// A message as the Worker writes it.
+pub type WorkerToPage = WorkerToPageOf<Understanding>;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum WorkerToPage {
+pub enum WorkerToPageOf<U> {
     /// The module runs; nothing is loaded yet.
     Started,
     PackLoaded {
@@ -45,7 +48,7 @@ pub enum WorkerToPage {
     ModelLoaded,
     Outcome {
         id: MessageId,
-        outcome: Box<Outcome>,
+        outcome: Box<OutcomeOf<U>>,
     },
     /// The widget works on without this part: what it is unsure of goes to the server.
     Failed {
@@ -61,10 +64,13 @@ unit_enum! {
     }
 }
 
-/// What the Worker made of a question.
+/// An outcome as the Worker writes it.
+pub type Outcome = OutcomeOf<Understanding>;
+
+/// What the Worker made of a question. The page passes the `U` on to the server, unread.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
-    pub understanding: Understanding,
+pub struct OutcomeOf<U> {
+    pub understanding: U,
     pub decision: Decision,
     pub pack_version: Option<PackVersion>,
     /// The words to show when the decision is to answer.

@@ -6,12 +6,12 @@ use protocol::conversation::Body;
 use protocol::embed::{ACTION_CHOICES_MAX, ACTION_TEXT_BYTES_MAX, WidgetToPage};
 use protocol::ids::{EntryId, MessageId};
 use protocol::understanding::Choice;
-use protocol::visitor::VisitorFrame;
 use protocol::worker::ActionStep;
 
 use crate::json::number_text;
 use crate::state::{Effect, Now, State};
 use crate::transcript::Delivery;
+use crate::wire::VisitorFrame;
 
 /// The page has ten seconds of its own; a page that is gone never says so.
 const ACTION_TIMEOUT_MS: u64 = 12_000;

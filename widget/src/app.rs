@@ -7,7 +7,6 @@ use protocol::forms::Offers;
 use protocol::http::SessionGrant;
 use protocol::ids::SiteKey;
 use protocol::screens::Screen;
-use protocol::visitor::VisitorFrame;
 use protocol::worker::PageToWorker;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -23,6 +22,7 @@ use crate::state::{Effect, Input, State};
 use crate::storage::{Store, held_name, news, pending_name};
 use crate::tabs::{self, word};
 use crate::view::View;
+use crate::wire::VisitorFrame;
 use crate::words::joined;
 use crate::{assist, forms, json, locales, outbox, page, socket};
 

@@ -3,13 +3,14 @@
 use std::cell::RefMut;
 
 use protocol::http::PackRef;
-use protocol::worker::{ModelRef, PageToWorker, WorkerToPage};
+use protocol::worker::{ModelRef, PageToWorker};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::cell::{self, Slot};
 use crate::page::{document, on};
 use crate::state::Input;
+use crate::wire::WorkerToPage;
 
 /// A Worker that dies is started again this often; after that the server answers alone.
 const RESTARTS_MAX: u32 = 1;

@@ -2,9 +2,9 @@
 //! as well. Pure.
 
 use protocol::DRAFT_BYTES_MAX;
-use protocol::visitor::VisitorFrame;
 
 use crate::state::{Effect, Now, State};
+use crate::wire::VisitorFrame;
 
 /// The visitor's own typing is told at most this often.
 const TYPING_INTERVAL_MS: u64 = 1_000;

@@ -3,9 +3,9 @@
 
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::screens::Screen;
-use protocol::visitor::VisitorFrame;
 
 use crate::state::{Effect, Now, State};
+use crate::wire::VisitorFrame;
 
 impl State {
     pub(crate) fn take_page(&mut self, message: PageToWidget, now: Now, out: &mut Vec<Effect>) {

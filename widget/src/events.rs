@@ -1,18 +1,18 @@
 //! The server's side of the reducer: what each event changes, how gaps are found and filled, and
 //! what becomes of messages that were refused.
 
-use protocol::conversation::{Author, Body, BotMode, Message, Notice, Receipt, Status};
+use protocol::conversation::{Author, Body, BotMode, Notice, Receipt, Status};
 use protocol::embed::WidgetToPage;
 use protocol::forms::Offers;
 use protocol::ids::{ConversationId, MessageId, Seq};
 use protocol::refusal::{Refusal, RefusalCode};
 use protocol::screens::Screen;
 use protocol::understanding::HandOffReason;
-use protocol::visitor::{VisitorEvent, VisitorFrame};
 
 use crate::outbox::{Pending, id_of};
 use crate::state::{Banner, Effect, Link, Now, State};
 use crate::transcript::{Delivery, Merged};
+use crate::wire::{Message, VisitorEvent, VisitorFrame};
 
 /// How long "is typing" stays without being told again.
 const AGENT_TYPING_MS: u64 = 6_000;

@@ -32,6 +32,7 @@ mod tabs;
 mod times;
 pub mod transcript;
 mod view;
+pub mod wire;
 mod words;
 
 use js_sys::{Array, Function};

@@ -1,8 +1,8 @@
 //! Frames that write something and are not yet on the server's disk, and the private answers that
 //! wait for the visitor's leave. Pure data: what is to be stored is returned, not done.
 
+use crate::wire::VisitorFrame;
 use protocol::ids::MessageId;
-use protocol::visitor::VisitorFrame;
 use serde::{Deserialize, Serialize};
 
 /// Frames that may wait for the server: an hour of fast typing.

@@ -6,13 +6,13 @@ use protocol::conversation::{AnsweredIn, Author, Body, Notice};
 use protocol::embed::WidgetToPage;
 use protocol::http::LocalAnswers;
 use protocol::ids::{EntryId, MessageId, PackVersion};
-use protocol::understanding::{Confidence, Decision, HandOffReason, Understanding};
-use protocol::visitor::VisitorFrame;
-use protocol::worker::{Outcome, RenderedAnswer};
+use protocol::understanding::{Confidence, Decision, HandOffReason};
+use protocol::worker::RenderedAnswer;
 
 use crate::outbox::Held;
 use crate::state::{Banner, Effect, Now, State};
 use crate::transcript::{Delivery, Line, Pick};
+use crate::wire::{Outcome, Understood, VisitorFrame};
 
 /// Past this the server is asked: longer feels like no answer at all.
 pub(crate) const ASK_TIMEOUT_MS: u64 = 1_500;
@@ -78,7 +78,7 @@ impl State {
         &mut self,
         message_id: MessageId,
         text: String,
-        understanding: Option<Understanding>,
+        understanding: Option<Understood>,
         out: &mut Vec<Effect>,
     ) {
         if self.must_ask_consent(out) {
@@ -163,7 +163,7 @@ impl State {
     fn say_instead(
         &mut self,
         asking: Asking,
-        understanding: Option<Understanding>,
+        understanding: Option<Understood>,
         out: &mut Vec<Effect>,
     ) {
         // A picked choice says more than the words that led to it.
@@ -175,7 +175,7 @@ impl State {
         &mut self,
         asking: Asking,
         answer: LocalAnswer,
-        understanding: Understanding,
+        understanding: Understood,
         now: Now,
         out: &mut Vec<Effect>,
     ) {
@@ -186,7 +186,7 @@ impl State {
             question_id,
             answer_id,
             text: asking.text,
-            locale: understanding.locale,
+            locale: understanding.locale().unwrap_or(self.locale),
             entry: entry.clone(),
             pack_version: pack_version.clone(),
             confidence,

@@ -3,10 +3,10 @@
 use protocol::conversation::{Author, Body, Receipt};
 use protocol::embed::WidgetToPage;
 use protocol::screens::Screen;
-use protocol::visitor::VisitorFrame;
 
 use crate::state::{Effect, Link, Now, State};
 use crate::transcript::Line;
+use crate::wire::VisitorFrame;
 
 /// Another tab may be the one that is looked at; it says so within this.
 const CALL_AFTER_MS: u64 = 400;

@@ -11,8 +11,7 @@ use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
 use protocol::screens::{FromForms, Screen};
-use protocol::visitor::{VisitorEvent, VisitorFrame};
-use protocol::worker::{AiPart, WorkerToPage};
+use protocol::worker::AiPart;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::Acting;
@@ -20,6 +19,7 @@ use crate::elsewhere::TabNews;
 use crate::outbox::{Held, Outbox, Pending};
 use crate::questions::Asking;
 use crate::transcript::{Line, Transcript};
+use crate::wire::{VisitorEvent, VisitorFrame, WorkerToPage};
 
 /// The moment of an input. One input makes at most one id.
 #[derive(Debug, Clone, Copy)]

@@ -11,10 +11,11 @@ use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::ids::{ActionName, EntryId, MessageId, PackVersion};
 use protocol::locale::Locale;
 use protocol::understanding::{Confidence, Decision, EntityKind, Tier, Understanding};
-use protocol::visitor::{VisitorEvent, VisitorFrame};
-use protocol::worker::{ActionEntity, ActionStep, Outcome, WorkerToPage};
+use protocol::worker::{ActionEntity, ActionStep};
+use widget::json::{decode, encode};
 use widget::state::{Effect, Input, Now, State};
 use widget::transcript::Delivery;
+use widget::wire::{Outcome, VisitorEvent, VisitorFrame, WorkerToPage};
 
 struct Panel {
     state: State,
@@ -66,13 +67,10 @@ fn version() -> PackVersion {
 
 fn outcome(id: MessageId, step: ActionStep) -> Input {
     let entry = EntryId::parse("delivery-track").unwrap();
+    let understanding =
+        Understanding { locale: Locale::En, tier: Tier::Encoder, intent: None, entities: vec![] };
     let outcome = Outcome {
-        understanding: Understanding {
-            locale: Locale::En,
-            tier: Tier::Encoder,
-            intent: None,
-            entities: vec![],
-        },
+        understanding: decode(&encode(&understanding).unwrap()).unwrap(),
         decision: Decision::Answer { entry, confidence: Confidence(0.9), tier: Tier::Encoder },
         pack_version: Some(version()),
         answer: None,

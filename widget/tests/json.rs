@@ -16,6 +16,7 @@ use protocol::worker::{PageToWorker, WorkerToPage};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use widget::json::{decode, encode};
+use widget::wire;
 
 /// Every golden line is read as `serde_json` reads it, and what is written reads back the same.
 fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(file: &str) {
@@ -43,6 +44,35 @@ fn every_golden_line_is_read_and_written() {
     check::<SessionRequest>("session_requests.jsonl");
     check::<SessionGrant>("session_grants.jsonl");
     check::<ErrorBody>("error_bodies.jsonl");
+}
+
+/// Frames with an understanding leave the page as they would with one that was read.
+#[test]
+fn what_is_only_passed_on_stays_as_it_came() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol/golden");
+    let text = std::fs::read_to_string(folder.join("visitor_frames.jsonl")).unwrap();
+    for line in text.lines() {
+        let passed: wire::VisitorFrame = decode(line).unwrap();
+        let written = encode(&passed).unwrap();
+        let theirs: VisitorFrame = serde_json::from_str(line).unwrap();
+        assert_eq!(serde_json::from_str::<VisitorFrame>(&written).unwrap(), theirs, "{written}");
+        if let (
+            wire::VisitorFrame::Say { understanding: Some(passed), .. },
+            VisitorFrame::Say { understanding: Some(read), .. },
+        ) = (passed, theirs)
+        {
+            assert_eq!(passed.locale(), Some(read.locale));
+        }
+    }
+    for file in ["visitor_events.jsonl", "worker_to_page.jsonl"] {
+        for line in std::fs::read_to_string(folder.join(file)).unwrap().lines() {
+            let read = match file {
+                "visitor_events.jsonl" => decode::<wire::VisitorEvent>(line).is_ok(),
+                _ => decode::<wire::WorkerToPage>(line).is_ok(),
+            };
+            assert!(read, "{file}: {line}");
+        }
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@
 )]
 
 use protocol::context::Identity;
-use protocol::conversation::{AnsweredIn, Author, Body, BotMode, Message, Notice, Status};
+use protocol::conversation::{AnsweredIn, Author, Body, BotMode, Notice, Status};
 use protocol::embed::{PageToWidget, WidgetToPage};
 use protocol::http::{LocalAnswers, PackRef, SessionGrant};
 use protocol::ids::{AgentId, ConversationId, EntryId, MessageId, PackVersion, Seq, VisitorId};
@@ -17,12 +17,12 @@ use protocol::settings::VisitorSettings;
 use protocol::understanding::{
     AbstainReason, Choice, Confidence, Decision, HandOffReason, Tier, Understanding,
 };
-use protocol::visitor::{VisitorEvent, VisitorFrame};
-use protocol::worker::{Outcome, RenderedAnswer, WorkerToPage};
+use protocol::worker::RenderedAnswer;
 use widget::elsewhere::TabNews;
 use widget::json::{decode, encode};
 use widget::state::{Banner, Effect, History, Input, Link, ModelState, Now, State};
 use widget::transcript::{Delivery, Pick};
+use widget::wire::{Message, Outcome, VisitorEvent, VisitorFrame, WorkerToPage};
 
 /// A widget with a clock that moves 10 ms an input, and everything it caused.
 struct Panel {
@@ -128,7 +128,7 @@ fn outcome(id: MessageId, decision: Decision) -> Input {
     let html = "<p>Two days</p>".to_owned();
     let outcome = Outcome {
         action: None,
-        understanding,
+        understanding: decode(&encode(&understanding).unwrap()).unwrap(),
         decision,
         pack_version: Some(version()),
         answer: Some(RenderedAnswer { entry: entry(), question, html }),

@@ -12,6 +12,9 @@ use crate::words::joined;
 use protocol::ids::MessageId;
 use serde::{Serialize, de::DeserializeOwned};
 
+/// The name of a newtype around a text that is JSON already.
+pub(crate) const RAW: &str = "json";
+
 /// The text is not what the type expects.
 #[derive(Debug)]
 pub struct JsonError;

@@ -324,9 +324,12 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         deserialize_identifier visit_u64 unsigned;
     }
 
-    /// Our types say what they are; none asks for whatever comes.
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, JsonError> {
-        Err(JsonError)
+    /// Whatever comes, as its text: what is only passed on.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        self.peek();
+        let start = self.at;
+        self.skip()?;
+        visitor.visit_str(self.text.get(start..self.at).ok_or(JsonError)?)
     }
 
     /// The only bytes of ours are ids; on the wire they are hyphenated hex.

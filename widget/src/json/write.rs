@@ -3,11 +3,13 @@
 
 use serde::ser::{self, Serialize};
 
-use super::JsonError;
+use super::{JsonError, RAW};
 
 #[derive(Default)]
 pub(super) struct Writer {
     out: String,
+    /// The next string is JSON already.
+    raw: bool,
 }
 
 /// An open array or object.
@@ -163,7 +165,11 @@ impl<'a> ser::Serializer for &'a mut Writer {
     }
 
     fn serialize_str(self, value: &str) -> Result<(), JsonError> {
-        self.text(value);
+        if std::mem::take(&mut self.raw) {
+            self.out.push_str(value);
+        } else {
+            self.text(value);
+        }
         Ok(())
     }
 
@@ -209,9 +215,10 @@ impl<'a> ser::Serializer for &'a mut Writer {
 
     fn serialize_newtype_struct<T: ?Sized + Serialize>(
         self,
-        _: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<(), JsonError> {
+        self.raw = name == RAW;
         value.serialize(self)
     }
 
