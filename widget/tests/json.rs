@@ -103,6 +103,29 @@ fn what_a_newer_server_adds_is_skipped() {
 }
 
 #[test]
+fn a_field_that_may_be_missing_is_empty_then() {
+    let line = r#"{"refused":{"message_id":null,"refusal":{"code":"busy"}}}"#;
+    let event: VisitorEvent = decode(line).unwrap();
+    assert_eq!(event, serde_json::from_str(line).unwrap());
+    assert!(decode::<VisitorEvent>(r#"{"refused":{"message_id":null,"refusal":{}}}"#).is_err());
+    assert!(decode::<VisitorEvent>(r#"{"refused":{"message_id":null}}"#).is_err());
+}
+
+#[test]
+fn numbers_are_no_larger_than_their_kind() {
+    assert_eq!(decode::<u8>("255").unwrap(), 255);
+    for (text, read) in [
+        ("256", decode::<u8>("256").is_ok()),
+        ("4294967296", decode::<u32>("4294967296").is_ok()),
+        ("-1", decode::<u32>("-1").is_ok()),
+        ("[1,", decode::<Vec<u32>>("[1,").is_ok()),
+        ("[1 2]", decode::<Vec<u32>>("[1 2]").is_ok()),
+    ] {
+        assert!(!read, "{text}");
+    }
+}
+
+#[test]
 fn what_is_not_json_is_refused() {
     for wrong in [
         "",
@@ -119,6 +142,15 @@ fn what_is_not_json_is_refused() {
         "{\"sync\":{}}",
         "nul",
         "{\"sync\" {\"last_seq\":1}}",
+        "{\"sync\":{\"last_seq\":18446744073709551616}}",
+        "{\"sync\":[]}",
+        "{\"sync\":{\"last_seq\":1}",
+        "\"sync\"",
+        "{\"typing\":1}",
+        "{\"draft\":{}}",
+        "{\"draft\":{\"text\":null}}",
+        "{\"seen\":{}}",
+        "{\"flag\":{\"flag_id\":\"00\",\"answer_id\":\"00\"}}",
     ] {
         assert!(decode::<VisitorFrame>(wrong).is_err(), "{wrong}");
     }

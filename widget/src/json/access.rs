@@ -14,15 +14,16 @@ pub(super) struct Items<'a, 'de> {
 
 impl Items<'_, '_> {
     #[inline(never)]
-    pub(super) fn next(&mut self, close: u8) -> Result<bool, JsonError> {
+    pub(super) fn next(&mut self, close: u8) -> bool {
         if self.reader.take_if(close) {
-            return Ok(false);
+            return false;
         }
         if !self.first {
-            self.reader.take(b',')?;
+            self.reader.take(b',');
         }
         self.first = false;
-        Ok(true)
+        // Nothing that is broken goes on for ever.
+        !self.reader.broken
     }
 }
 
@@ -33,38 +34,28 @@ impl<'de> de::SeqAccess<'de> for Items<'_, 'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, JsonError> {
-        if self.next(b']')? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+        if self.next(b']') { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
     }
 }
 
 pub(super) struct Fields<'a, 'de> {
     pub(super) reader: &'a mut Reader<'de>,
-    /// Where each value begins; 0 for a field that is missing.
-    pub(super) starts: &'a [usize],
+    /// Where each value begins: behind the text when the field is missing.
+    pub(super) starts: std::slice::Iter<'a, usize>,
 }
 
 impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
     type Error = JsonError;
 
+    /// A field that is missing is read as well, from nothing: an option is `None` then, a flag is
+    /// not set, and everything else is broken.
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, JsonError> {
-        match self.next() {
-            Some(reader) => seed.deserialize(reader).map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-impl<'de> Fields<'_, 'de> {
-    /// Nothing for a missing field: the derived code knows whether it has a default.
-    #[inline(never)]
-    fn next(&mut self) -> Option<&mut Reader<'de>> {
-        let (start, starts) = self.starts.split_first()?;
-        self.starts = starts;
-        self.reader.at = *start;
-        (*start != 0).then_some(&mut *self.reader)
+        // There are as many as the visitor asks for.
+        self.reader.at = self.starts.next().copied().unwrap_or_default();
+        seed.deserialize(&mut *self.reader).map(Some)
     }
 }
 
@@ -92,17 +83,19 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
     // Once, not in every arm of every enum.
     #[inline(never)]
     fn unit_variant(self) -> Result<(), JsonError> {
-        if self.filled { self.reader.word("null") } else { Ok(()) }
+        if self.filled {
+            self.reader.word("null");
+        }
+        Ok(())
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, JsonError> {
-        if self.filled { seed.deserialize(self.reader) } else { Err(JsonError) }
+        self.reader.broken |= !self.filled;
+        seed.deserialize(self.reader)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, JsonError> {
-        if !self.filled {
-            return Err(JsonError);
-        }
+        self.reader.broken |= !self.filled;
         de::Deserializer::deserialize_seq(self.reader, visitor)
     }
 
@@ -111,9 +104,7 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, JsonError> {
-        if !self.filled {
-            return Err(JsonError);
-        }
+        self.reader.broken |= !self.filled;
         self.reader.read_fields(names, visitor)
     }
 }

@@ -1,5 +1,7 @@
 //! JSON text to values. One pass over the bytes; unknown fields are skipped, since a newer server
-//! may say more.
+//! may say more. What is wrong is noted and reading goes on with empty values, which are given up at
+//! the end: a way out of every field of every type, past all that was read before it, would be a
+//! twentieth of the module.
 
 use serde::de::{self, Visitor};
 
@@ -13,9 +15,12 @@ pub(super) struct Reader<'de> {
     text: &'de str,
     bytes: &'de [u8],
     pub(super) at: usize,
-    /// A closing brace was missing.
-    broken: bool,
+    /// Something was not as expected.
+    pub(super) broken: bool,
 }
+
+/// Stands after the text, and where a field is missing.
+const NOTHING: u8 = 0;
 
 /// Where the values of a struct's fields stand, in the order in which the struct declares them.
 struct Found {
@@ -30,21 +35,21 @@ impl<'de> Reader<'de> {
 
     /// Nothing but white space is left.
     pub(super) fn end(&mut self) -> Result<(), JsonError> {
-        if !self.broken && self.peek() == 0 && self.at >= self.bytes.len() {
+        if !self.broken && self.peek() == NOTHING && self.at >= self.bytes.len() {
             Ok(())
         } else {
             Err(JsonError)
         }
     }
 
-    /// The next byte that is not white space, left in place; 0 at the end.
+    /// The next byte that is not white space, left in place.
     #[inline(never)]
     pub(super) fn peek(&mut self) -> u8 {
         loop {
             match self.bytes.get(self.at) {
                 Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
                 Some(byte) => return *byte,
-                None => return 0,
+                None => return NOTHING,
             }
         }
     }
@@ -57,42 +62,53 @@ impl<'de> Reader<'de> {
     }
 
     #[inline(never)]
-    pub(super) fn take(&mut self, byte: u8) -> Result<(), JsonError> {
-        if self.take_if(byte) { Ok(()) } else { Err(JsonError) }
+    pub(super) fn take(&mut self, byte: u8) {
+        self.broken |= !self.take_if(byte);
     }
 
     #[inline(never)]
-    pub(super) fn word(&mut self, word: &str) -> Result<(), JsonError> {
+    pub(super) fn word(&mut self, word: &str) {
         self.peek();
         let end = self.at + word.len();
-        if self.bytes.get(self.at..end) != Some(word.as_bytes()) {
-            return Err(JsonError);
+        if self.bytes.get(self.at..end) == Some(word.as_bytes()) {
+            self.at = end;
+        } else {
+            self.broken = true;
         }
-        self.at = end;
-        Ok(())
+    }
+
+    /// A flag that is missing is not set.
+    #[inline(never)]
+    fn boolean(&mut self) -> bool {
+        let first = self.peek();
+        if first != NOTHING {
+            self.word(if first == b't' { "true" } else { "false" });
+        }
+        first == b't'
     }
 
     #[inline(never)]
-    fn boolean(&mut self) -> Result<bool, JsonError> {
-        let yes = self.peek() == b't';
-        self.word(if yes { "true" } else { "false" })?;
-        Ok(yes)
-    }
-
-    #[inline(never)]
-    pub(super) fn string(&mut self) -> Result<String, JsonError> {
-        self.take(b'"')?;
+    pub(super) fn string(&mut self) -> String {
         let mut text = String::new();
+        self.broken |= self.read_string(&mut text).is_none();
+        text
+    }
+
+    /// `None` when there is no whole string.
+    fn read_string(&mut self, text: &mut String) -> Option<()> {
+        if !self.take_if(b'"') {
+            return None;
+        }
         let mut start = self.at;
         loop {
-            let byte = *self.bytes.get(self.at).ok_or(JsonError)?;
+            let byte = *self.bytes.get(self.at)?;
             if byte == b'"' || byte == b'\\' {
                 // Both ends stand at an ASCII character, so this never splits one.
-                text.push_str(self.text.get(start..self.at).ok_or(JsonError)?);
+                text.push_str(self.text.get(start..self.at)?);
             }
             self.at += 1;
             match byte {
-                b'"' => return Ok(text),
+                b'"' => return Some(()),
                 b'\\' => {
                     text.push(self.escape()?);
                     start = self.at;
@@ -102,10 +118,10 @@ impl<'de> Reader<'de> {
         }
     }
 
-    fn escape(&mut self) -> Result<char, JsonError> {
-        let byte = *self.bytes.get(self.at).ok_or(JsonError)?;
+    fn escape(&mut self) -> Option<char> {
+        let byte = *self.bytes.get(self.at)?;
         self.at += 1;
-        Ok(match byte {
+        Some(match byte {
             b'"' | b'\\' | b'/' => char::from(byte),
             b'b' => '\x08',
             b'f' => '\x0c',
@@ -113,51 +129,51 @@ impl<'de> Reader<'de> {
             b'r' => '\r',
             b't' => '\t',
             b'u' => {
-                let first = self.hex()?;
+                let first = self.digits(4)?;
                 let code = if (0xd800..0xdc00).contains(&first) {
-                    self.word("\\u")?;
-                    let second = self.hex()?.checked_sub(0xdc00).ok_or(JsonError)?;
+                    self.word("\\u");
+                    let second = self.digits(4)?.checked_sub(0xdc00)?;
                     0x1_0000 + ((first - 0xd800) << 10) + second
                 } else {
                     first
                 };
-                char::from_u32(code).ok_or(JsonError)?
+                char::from_u32(code)?
             }
-            _ => return Err(JsonError),
+            _ => return None,
         })
     }
 
     #[inline(never)]
-    fn id(&mut self) -> Result<[u8; 16], JsonError> {
+    fn id(&mut self) -> [u8; 16] {
         let mut id = [0; 16];
-        self.take(b'"')?;
+        self.take(b'"');
         for (idx, byte) in id.iter_mut().enumerate() {
             if matches!(idx, 4 | 6 | 8 | 10) {
                 self.at += usize::from(self.bytes.get(self.at) == Some(&b'-'));
             }
-            let digits = self.bytes.get(self.at..self.at + 2).ok_or(JsonError)?;
-            self.at += 2;
-            for digit in digits {
-                let digit = char::from(*digit).to_digit(16).ok_or(JsonError)?;
-                *byte = *byte << 4 | digit as u8;
+            match self.digits(2) {
+                Some(code) => *byte = code as u8,
+                None => self.broken = true,
             }
         }
-        self.take(b'"')?;
-        Ok(id)
+        self.take(b'"');
+        id
     }
 
-    fn hex(&mut self) -> Result<u32, JsonError> {
-        let digits = self.bytes.get(self.at..self.at + 4).ok_or(JsonError)?;
-        self.at += 4;
+    /// So many hexadecimal digits.
+    #[inline(never)]
+    fn digits(&mut self, count: usize) -> Option<u32> {
+        let digits = self.bytes.get(self.at..self.at + count)?;
+        self.at += count;
         digits.iter().try_fold(0, |code, byte| {
-            let digit = char::from(*byte).to_digit(16).ok_or(JsonError)?;
-            Ok(code << 4 | digit)
+            let digit = char::from(*byte).to_digit(16)?;
+            Some(code << 4 | digit)
         })
     }
 
     /// Sign, digits and power of ten of a number.
     #[inline(never)]
-    fn number(&mut self) -> Result<(bool, u64, i32), JsonError> {
+    fn number(&mut self) -> (bool, u64, i32) {
         let negative = self.take_if(b'-');
         let (mut mantissa, mut exponent, mut fraction) = (0_u64, 0_i32, false);
         let start = self.at;
@@ -177,9 +193,7 @@ impl<'de> Reader<'de> {
             }
             self.at += 1;
         }
-        if self.at == start {
-            return Err(JsonError);
-        }
+        self.broken |= self.at == start;
         if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
             self.at += 1;
             let below = matches!(self.bytes.get(self.at), Some(b'-'));
@@ -191,62 +205,65 @@ impl<'de> Reader<'de> {
             }
             exponent = exponent.saturating_add(if below { -power } else { power });
         }
-        Ok((negative, mantissa, exponent))
+        (negative, mantissa, exponent)
     }
 
     #[inline(never)]
-    fn unsigned(&mut self) -> Result<u64, JsonError> {
-        match self.number()? {
-            (false, mantissa, 0) => Ok(mantissa),
-            _ => Err(JsonError),
-        }
+    fn unsigned(&mut self, max: u64) -> u64 {
+        let (negative, mantissa, exponent) = self.number();
+        self.broken |= negative || exponent != 0 || mantissa > max;
+        mantissa
     }
 
-    fn signed(&mut self) -> Result<i64, JsonError> {
-        let (negative, mantissa, exponent) = self.number()?;
-        let value = i64::try_from(mantissa).map_err(|_| JsonError)?;
-        if exponent != 0 {
-            return Err(JsonError);
-        }
-        Ok(if negative { -value } else { value })
+    fn signed(&mut self, max: i64) -> i64 {
+        let (negative, mantissa, exponent) = self.number();
+        let value = i64::try_from(mantissa).unwrap_or(i64::MAX);
+        self.broken |= exponent != 0 || value > max;
+        if negative { -value } else { value }
     }
 
     #[inline(never)]
-    fn float(&mut self) -> Result<f64, JsonError> {
-        let (negative, mantissa, exponent) = self.number()?;
+    fn float(&mut self) -> f64 {
+        let (negative, mantissa, exponent) = self.number();
         let value = mantissa as f64 * 10_f64.powi(exponent);
-        Ok(if negative { -value } else { value })
+        if negative { -value } else { value }
     }
 
     /// Reads a variant's name: whether something follows it, and its place among `names`.
     #[inline(never)]
-    fn find_variant(&mut self, names: &[&str]) -> Result<(bool, u32), JsonError> {
+    fn find_variant(&mut self, names: &[&str]) -> (bool, u32) {
         let filled = self.take_if(b'{');
-        let name = self.string()?;
+        let name = self.string();
         if filled {
-            self.take(b':')?;
+            self.take(b':');
         }
-        let index = names.iter().position(|known| *known == name).ok_or(JsonError)?;
-        Ok((filled, index as u32))
+        let index = names.iter().position(|known| *known == name);
+        self.broken |= index.is_none();
+        (filled, index.unwrap_or_default() as u32)
     }
 
-    /// Finds the values of an object's fields; what has no name here is skipped.
+    /// Finds the values of an object's fields; what has no name here is skipped. An object that is
+    /// missing has none.
     #[inline(never)]
-    fn find_fields(&mut self, names: &[&str]) -> Result<Found, JsonError> {
-        let mut found = Found { starts: [0; FIELDS_MAX], end: 0 };
-        self.take(b'{')?;
+    fn find_fields(&mut self, names: &[&str]) -> Found {
+        let mut found = Found { starts: [self.text.len(); FIELDS_MAX], end: self.at };
+        if self.peek() == NOTHING {
+            return found;
+        }
+        self.take(b'{');
         let mut items = Items { reader: self, first: true };
-        while items.next(b'}')? {
+        while items.next(b'}') {
             let reader = &mut *items.reader;
-            let name = reader.string()?;
-            reader.take(b':')?;
-            if let Some(place) = names.iter().position(|known| *known == name) {
-                *found.starts.get_mut(place).ok_or(JsonError)? = reader.at;
+            let name = reader.string();
+            reader.take(b':');
+            let place = names.iter().position(|known| *known == name);
+            if let Some(start) = place.and_then(|place| found.starts.get_mut(place)) {
+                *start = reader.at;
             }
-            reader.skip()?;
+            reader.skip();
         }
         found.end = self.at;
-        Ok(found)
+        found
     }
 
     /// Reads a struct field by field, as it declares them. The derived code for that is half as
@@ -256,20 +273,19 @@ impl<'de> Reader<'de> {
         names: &[&str],
         visitor: V,
     ) -> Result<V::Value, JsonError> {
-        let Found { starts, end } = self.find_fields(names)?;
-        let starts = starts.get(..names.len()).ok_or(JsonError)?;
-        let value = visitor.visit_seq(Fields { reader: self, starts });
+        let Found { starts, end } = self.find_fields(names);
+        let value = visitor.visit_seq(Fields { reader: self, starts: starts.iter() });
         self.at = end;
         value
     }
 
     /// Skips one value of any kind.
     #[inline(never)]
-    fn skip(&mut self) -> Result<(), JsonError> {
+    fn skip(&mut self) {
         let mut depth = 0_u32;
         loop {
             match self.peek() {
-                b'"' => drop(self.string()?),
+                b'"' => drop(self.string()),
                 b'{' | b'[' => {
                     depth += 1;
                     self.at += 1;
@@ -283,22 +299,22 @@ impl<'de> Reader<'de> {
                     self.at += 1;
                     continue;
                 }
-                b't' => self.word("true")?,
-                b'f' => self.word("false")?,
-                b'n' => self.word("null")?,
-                _ => drop(self.number()?),
+                b't' => self.word("true"),
+                b'f' => self.word("false"),
+                b'n' => self.word("null"),
+                _ => drop(self.number()),
             }
-            if depth == 0 {
-                return Ok(());
+            if depth == 0 || self.broken {
+                return;
             }
         }
     }
 }
 
-macro_rules! numbers {
-    ($($method:ident $visit:ident $read:ident;)*) => {$(
+macro_rules! values {
+    ($($method:ident $visit:ident $read:ident($($max:expr)?) $(as $kind:ty)?;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-            visitor.$visit(self.$read()?)
+            visitor.$visit(self.$read($($max)?) $(as $kind)?)
         }
     )*};
 }
@@ -306,35 +322,35 @@ macro_rules! numbers {
 impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     type Error = JsonError;
 
-    numbers! {
-        deserialize_bool visit_bool boolean;
-        deserialize_i8 visit_i64 signed;
-        deserialize_i16 visit_i64 signed;
-        deserialize_i32 visit_i64 signed;
-        deserialize_i64 visit_i64 signed;
-        deserialize_u8 visit_u64 unsigned;
-        deserialize_u16 visit_u64 unsigned;
-        deserialize_u32 visit_u64 unsigned;
-        deserialize_u64 visit_u64 unsigned;
-        deserialize_f32 visit_f64 float;
-        deserialize_f64 visit_f64 float;
-        deserialize_char visit_string string;
-        deserialize_str visit_string string;
-        deserialize_string visit_string string;
-        deserialize_identifier visit_u64 unsigned;
+    values! {
+        deserialize_bool visit_bool boolean();
+        deserialize_i8 visit_i8 signed(i8::MAX.into()) as i8;
+        deserialize_i16 visit_i16 signed(i16::MAX.into()) as i16;
+        deserialize_i32 visit_i32 signed(i32::MAX.into()) as i32;
+        deserialize_i64 visit_i64 signed(i64::MAX);
+        deserialize_u8 visit_u8 unsigned(u8::MAX.into()) as u8;
+        deserialize_u16 visit_u16 unsigned(u16::MAX.into()) as u16;
+        deserialize_u32 visit_u32 unsigned(u32::MAX.into()) as u32;
+        deserialize_u64 visit_u64 unsigned(u64::MAX);
+        deserialize_f32 visit_f32 float() as f32;
+        deserialize_f64 visit_f64 float();
+        deserialize_char visit_string string();
+        deserialize_str visit_string string();
+        deserialize_string visit_string string();
+        deserialize_identifier visit_u64 unsigned(u64::MAX);
     }
 
     /// Whatever comes, as its text: what is only passed on.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
         self.peek();
         let start = self.at;
-        self.skip()?;
-        visitor.visit_str(self.text.get(start..self.at).ok_or(JsonError)?)
+        self.skip();
+        visitor.visit_str(self.text.get(start..self.at).unwrap_or_default())
     }
 
     /// The only bytes of ours are ids; on the wire they are hyphenated hex.
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-        visitor.visit_bytes(&self.id()?)
+        visitor.visit_bytes(&self.id())
     }
 
     /// Ids are asked for as their 16 bytes then, without the text form's own code and messages.
@@ -347,15 +363,18 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-        if self.peek() == b'n' {
-            self.word("null")?;
-            return visitor.visit_none();
+        match self.peek() {
+            NOTHING => visitor.visit_none(),
+            b'n' => {
+                self.word("null");
+                visitor.visit_none()
+            }
+            _ => visitor.visit_some(self),
         }
-        visitor.visit_some(self)
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-        self.word("null")?;
+        self.word("null");
         visitor.visit_unit()
     }
 
@@ -376,7 +395,7 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-        self.take(b'[')?;
+        self.take(b'[');
         visitor.visit_seq(Items { reader: self, first: true })
     }
 
@@ -416,15 +435,16 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, JsonError> {
-        let (filled, index) = self.find_variant(names)?;
-        let value = visitor.visit_enum(Variant { reader: self, filled, index })?;
-        // Noted, not returned: an early return here would drop every type's values once more.
-        self.broken |= filled && !self.take_if(b'}');
-        Ok(value)
+        let (filled, index) = self.find_variant(names);
+        let value = visitor.visit_enum(Variant { reader: self, filled, index });
+        if filled {
+            self.take(b'}');
+        }
+        value
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-        self.skip()?;
+        self.skip();
         visitor.visit_unit()
     }
 }
