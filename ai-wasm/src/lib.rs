@@ -6,3 +6,8 @@ mod fetch;
 mod worker;
 
 pub use worker::start;
+
+/// As in the widget: a tenth of the default one's code, and as quick. Native tests keep their own.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

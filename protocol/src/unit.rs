@@ -35,7 +35,7 @@ macro_rules! unit_enum {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 const ALL: &[$name] = &[$($name::$variant,)*];
                 let number = $crate::unit::number(deserializer, stringify!($name), Self::NAMES)?;
-                ALL.get(number).copied().ok_or_else(|| $crate::unit::unknown(Self::NAMES))
+                ALL.get(number).copied().ok_or_else(|| serde::de::Error::custom("no such variant"))
             }
         }
     };
@@ -52,10 +52,6 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(
     names: &'static [&'static str],
 ) -> Result<usize, D::Error> {
     deserializer.deserialize_enum(name, names, Names(names))
-}
-
-pub(crate) fn unknown<E: de::Error>(names: &'static [&'static str]) -> E {
-    E::custom(format_args!("the variant's number is not below {}", names.len()))
 }
 
 struct Names(&'static [&'static str]);
