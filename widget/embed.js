@@ -3,7 +3,7 @@
   "use strict";
   const script = document.currentScript;
   const stub = window.frontdesk;
-  if (!script || (stub && stub.loaded)) return;
+  if (!script || stub?.loaded) return;
   const origin = new URL(script.src).origin;
 
   const WORDS = {
@@ -26,26 +26,25 @@ svg{display:block;width:28px;height:28px;fill:none;stroke:currentColor;stroke-wi
 stroke-linecap:round;stroke-linejoin:round;pointer-events:none}
 i{position:absolute;right:-4px;top:-4px;
 min-width:22px;height:22px;padding:0 6px;border-radius:11px;background:#d92d20;color:#fff;
-font:600 13px/22px system-ui,sans-serif;text-align:center;pointer-events:none}
+font:600 13px/22px system-ui;text-align:center;pointer-events:none}
 iframe{position:absolute;right:0;bottom:74px;
-width:400px;height:min(680px,calc(100vh - 120px));height:min(680px,calc(100dvh - 120px));
+width:400px;height:min(680px,100dvh - 120px);
 border-radius:18px;background:Canvas;color-scheme:light dark;
-box-shadow:0 4px 12px #0002,0 16px 56px #0005;transition:opacity .16s,transform .16s}
+box-shadow:0 4px 12px #0002,0 16px 56px #0005;transition:opacity .16s,transform .16s,visibility .16s}
 .left iframe{right:auto;left:0}
-iframe.off{opacity:0;transform:translateY(12px);visibility:hidden;
-transition:opacity .16s,transform .16s,visibility 0s .16s}
+iframe.off{opacity:0;transform:translateY(12px);visibility:hidden}
 [hidden]{display:none!important}
 @media(max-width:480px){
-iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;border-radius:0}
+iframe,.left iframe{position:fixed;inset:0;width:100%;height:100dvh;border-radius:0}
 .open button{display:none}}
 @media(prefers-reduced-motion:reduce){button,iframe,iframe.off{transition:none;transform:none}}`;
 
   const EVENTS = ["ready", "open", "close", "unread", "message", "answered", "handoff"];
   // The page's own note, made by the first click: there is something to forget.
   const NOTE = "frontdesk";
-  const ACTION_MS = 10000;
-  const FUNCTION = "it needs a name and a function";
-  const PROOF = "hash must be the hex of HMAC-SHA256(identity secret, id), made on your server";
+  const ACTION_MS = 1e4;
+  const FUNCTION = "it needs a function";
+  const PROOF = "hash is the hex of HMAC-SHA256(identity secret, id), made on your server";
 
   const listeners = new Map();
   const actions = new Map();
@@ -59,24 +58,25 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
   const waiting = new Map();
 
   const localeOf = (tag) => {
-    const language = String(tag || "").slice(0, 2).toLowerCase();
+    const language = `${tag}`.slice(0, 2).toLowerCase();
     return WORDS[language] ? language : undefined;
   };
 
+  const make = (tag) => document.createElement(tag);
   const warn = (text) => console.warn(`frontdesk: ${text}`);
 
   const note = (value) => {
     try {
-      if (value) localStorage.setItem(NOTE, value);
-      else if (value === "") localStorage.removeItem(NOTE);
-      return localStorage.getItem(NOTE);
-    } catch { return null; }
+      if (value) localStorage[NOTE] = value;
+      else if (value === "") delete localStorage[NOTE];
+      return localStorage[NOTE];
+    } catch {}
   };
 
   const emit = (event, detail) => {
     for (const listener of [...(listeners.get(event) || [])]) {
       // One listener's mistake is reported like any other and stops nobody else's.
-      try { listener(detail); } catch (error) { setTimeout(() => { throw error; }); }
+      try { listener(detail); } catch (error) { reportError(error); }
     }
   };
 
@@ -105,7 +105,7 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
   };
 
   const preconnect = () => {
-    const link = document.createElement("link");
+    const link = make("link");
     link.rel = "preconnect";
     link.href = origin;
     document.head.append(link);
@@ -128,23 +128,23 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
     if (frame) return;
     const query = new URLSearchParams({ site: settings.site, locale });
     if (settings.color) query.set("color", settings.color);
-    frame = document.createElement("iframe");
+    frame = make("iframe");
     frame.className = "off";
     frame.src = `${origin}/widget?${query}`;
-    frame.addEventListener("load", () => {
+    frame.onload = () => {
       // A page that loads again has forgotten everything, the greeting too. What follows goes
       // through a port, which no other window has.
       const channel = new MessageChannel();
-      if (port) port.close();
+      port?.close();
       ready = false;
       port = channel.port1;
-      port.addEventListener("message", heard);
-      port.start();
+      port.onmessage = heard;
       const greeting = { hello: { visit: visit(), locale } };
       frame.contentWindow.postMessage(greeting, origin, [channel.port2]);
-    });
+    };
     box.append(frame);
-    frame.getBoundingClientRect();
+    // Asked where it stands, so that its opening is seen.
+    frame.offsetTop;
   };
 
   const setOpen = (wish) => {
@@ -201,7 +201,7 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
     } else if (message.refused) {
       warn(`${message.refused.code}: ${PROOF}`);
     } else if (message.unread) {
-      const count = Number(message.unread.count) || 0;
+      const count = +message.unread.count || 0;
       if (count === unread) return;
       unread = count;
       label();
@@ -213,7 +213,7 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
   const colours = (color) => {
     const hex = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(color || "");
     if (!hex) return "";
-    const long = hex[1].length === 6 ? hex[1] : hex[1].replace(/./g, "$&$&");
+    const long = hex[1].length > 3 ? hex[1] : hex[1].replace(/./g, "$&$&");
     const [r, g, b] = [0, 2, 4].map((at) => (parseInt(long.slice(at, at + 2), 16) / 255) ** 2);
     const text = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#111" : "#fff";
     return `:host{--accent:#${long};--on:${text}}`;
@@ -221,28 +221,27 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
 
   const mount = () => {
     const svg = "http://www.w3.org/2000/svg";
-    host = document.createElement("div");
+    host = make("div");
     host.id = "frontdesk";
     const root = host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     root.adoptedStyleSheets = [sheet];
-    box = document.createElement("div");
+    box = make("div");
     paint = () => {
       sheet.replaceSync(CSS + colours(settings.color));
       box.classList.toggle("left", settings.position === "left");
     };
     paint();
-    button = document.createElement("button");
-    button.type = "button";
+    button = make("button");
     button.dataset.fd = "launcher";
     const picture = document.createElementNS(svg, "svg");
     picture.setAttribute("viewBox", "0 0 24 24");
-    picture.setAttribute("aria-hidden", "true");
+    picture.setAttribute("aria-hidden", true);
     icon = document.createElementNS(svg, "path");
     picture.append(icon);
     button.append(picture);
-    badge = document.createElement("i");
-    badge.setAttribute("aria-hidden", "true");
+    badge = make("i");
+    badge.setAttribute("aria-hidden", true);
     box.append(button, badge);
     root.append(box);
     label();
@@ -251,8 +250,8 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
     for (const sign of ["pointerenter", "focus"]) {
       button.addEventListener(sign, preconnect, { once: true });
     }
-    root.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") setOpen(false);
+    root.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") setOpen(false);
     });
     document.body.append(host);
     emit("ready");
@@ -265,8 +264,8 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
 
   const moved = () => setTimeout(tellVisit);
   const pressed = ({ target }) => {
-    const wish = target.closest && target.closest("[data-frontdesk]");
-    const name = wish && wish.dataset.frontdesk;
+    const wish = target.closest?.("[data-frontdesk]");
+    const name = wish?.dataset.frontdesk;
     if (["show", "hide", "toggle", "ask"].includes(name)) {
       api(name, wish.dataset.question || wish.textContent.trim());
     }
@@ -284,22 +283,22 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
       const { userId: id, userName: name, userEmail: email, userHash: hash } = rest;
       if (user || id) api("identify", user || { id, name, email, hash });
       document.addEventListener("click", pressed);
-      if (window.navigation) navigation.addEventListener("navigatesuccess", moved);
+      window.navigation?.addEventListener("navigatesuccess", moved);
       if (document.body) mount();
       else addEventListener("DOMContentLoaded", () => settings && mount());
     },
     update(options) {
       if (!settings) return commands.boot(options);
       Object.assign(settings, options);
-      if (options && options.locale) commands.setLocale(options.locale);
+      if (options?.locale) commands.setLocale(options.locale);
       if (button) paint();
       tellVisit();
     },
     shutdown() {
       document.removeEventListener("click", pressed);
-      if (window.navigation) navigation.removeEventListener("navigatesuccess", moved);
-      if (port) port.close();
-      if (host) host.remove();
+      window.navigation?.removeEventListener("navigatesuccess", moved);
+      port?.close();
+      host?.remove();
       settings = host = box = button = frame = port = undefined;
       ready = open = wanted = false;
       unread = 0;
@@ -323,7 +322,7 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
       listeners.get(event).add(listener);
     },
     off(event, listener) {
-      if (listeners.has(event)) listeners.get(event).delete(listener);
+      listeners.get(event)?.delete(listener);
     },
     identify({ id, name = null, email = null, hash }) {
       if (!id || !/^[0-9a-f]{64}$/.test(hash)) throw PROOF;
@@ -370,7 +369,7 @@ iframe,.left iframe{position:fixed;inset:0;width:100%;height:100%;height:100dvh;
   };
   api.loaded = true;
   window.frontdesk = api;
-  const queued = (stub && stub.q) || [];
+  const queued = stub?.q || [];
   // Listeners and set-up first, so that no event of the first moment is missed.
   if (script.dataset.site) queued.unshift(["boot"]);
   for (const call of queued) if (call[0] === "on") api(...call);
