@@ -153,6 +153,7 @@ async fn pictures_of_the_owners_panels() -> Result<()> {
             ("faq-import", "faq/import", "[data-fd=import-form]"),
             ("faq-publish", "faq/publish", "[data-fd=regression] p[data-fd]"),
             ("faq-try", "faq/try", "[data-fd=care] p[data-fd]"),
+            ("settings", "settings", "[data-fd=settings-form]"),
         ] {
             desk.go_to(address).await?;
             desk.console.wait_for(&format!("!!document.querySelector('{ready}')")).await?;

@@ -52,14 +52,17 @@ async fn done_talk(server: &ServerProcess, mei: &mut Agent) -> Result<()> {
 /// Nothing is cut off or reached by scrolling sideways.
 async fn fits(page: &Page, console: &Frame, name: &str) -> Result<()> {
     page.set_size(360, 740).await?;
+    // A page that is too wide is shown smaller: then the window says that it is wider.
     let wide = "[...document.querySelectorAll('body, main, main *')].filter((at) => {
             const box = at.getBoundingClientRect();
-            return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)
+            return box.width > 0 && (box.right > 361 || box.left < -1)
                 && !at.closest('.wide, pre, .unseen, svg, .suggestions');
         }).slice(0, 4)
         .map((at) => at.tagName + '.' + at.className + ' ' + at.textContent.slice(0, 30))";
     let wide = console.evaluate(wide).await?;
     ensure!(wide.as_array().is_some_and(Vec::is_empty), "{name} at 360 px: {wide}");
+    let window = console.evaluate("innerWidth").await?;
+    ensure!(window == 360, "{name} is {window} px wide where 360 are");
     page.set_size(1440, 900).await
 }
 

@@ -16,10 +16,10 @@ const SCHEMES: [&str; 2] = ["light", "dark"];
 /// A picture with less in it is empty.
 const PICTURE_BYTES_MIN: u64 = 4_000;
 
-/// Transitions have ended; what moves for ever (a pulsing dot) does not count.
-const AT_REST: &str = "Promise.all(document.getAnimations()
-    .filter((moving) => moving.effect.getComputedTiming().endTime !== Infinity)
-    .map((moving) => moving.finished.catch(() => {}))).then(() => true)";
+/// Transitions have ended; what moves for ever (a pulsing dot) does not count. Asked again and
+/// again: the promise of one that another replaces is never kept.
+const AT_REST: &str = "document.getAnimations().every((moving) => moving.playState === 'finished'
+    || moving.effect.getComputedTiming().endTime === Infinity)";
 
 /// What keeps somebody from using the screen.
 const FINDINGS: &str = "axe.run(document, { resultTypes: ['violations'], iframes: false })
@@ -47,8 +47,8 @@ pub async fn look_at(page: &Page, document: &Frame, name: &str, language: &str) 
         page.set_size(width, height).await?;
         for scheme in SCHEMES {
             page.set_media("prefers-color-scheme", scheme).await?;
-            document.evaluate(AT_REST).await?;
-            page.main().await?.evaluate(AT_REST).await?;
+            document.wait_for(AT_REST).await?;
+            page.main().await?.wait_for(AT_REST).await?;
             let file = picture(name, width, scheme, language)?;
             page.screenshot(&file).await?;
             let bytes = std::fs::metadata(&file)?.len();

@@ -14,6 +14,9 @@ use super::words::Question;
 /// Messages looked at for one page; what is not found among them is looked for from there on.
 const CANDIDATES_MAX: usize = 4_000;
 
+/// Words that are asked for one by one in place of their common beginning.
+const CONTINUED_MAX: usize = 8;
+
 /// A message of the index.
 struct Candidate {
     conversation: ConversationId,
@@ -44,7 +47,8 @@ impl Tables {
              WHERE words MATCH ?1 AND words.rowid < ?2 AND words.rowid >= ?3
              ORDER BY words.rowid DESC",
         )?;
-        let mut rows = select.query(params![expression(&question, request), before, from])?;
+        let expression = expression(&question, request, &continued(connection, &question)?);
+        let mut rows = select.query(params![expression, before, from])?;
         let wanted = request.status.map(status_name);
         let mut looked_at = 0;
         while let Some(row) = rows.next()? {
@@ -70,6 +74,20 @@ impl Tables {
         }
         Ok(Some(page))
     }
+}
+
+/// The words that the last one of the question may become. None when there are many: then the index
+/// puts all their messages together first, which takes as long as there are messages.
+fn continued(connection: &Connection, question: &Question) -> Result<Vec<String>, HistoryError> {
+    let Some(begun) = question.unfinished() else { return Ok(Vec::new()) };
+    let mut select = connection
+        .prepare_cached("SELECT term FROM temp.terms WHERE term >= ?1 AND term < ?2 LIMIT ?3")?;
+    let end = format!("{begun}\u{10ffff}");
+    let found = select
+        .query_map(params![begun, end, integer(CONTINUED_MAX as u64 + 1)], |row| row.get(0))?;
+    let words = found.collect::<Result<Vec<String>, _>>()?;
+    let are_all = words.len() <= CONTINUED_MAX;
+    Ok(if are_all { words } else { Vec::new() })
 }
 
 /// The message itself, when the words are in it as they were asked for.
@@ -107,8 +125,8 @@ fn hit(
     }))
 }
 
-fn expression(question: &Question, request: &SearchRequest) -> String {
-    let mut expression = question.expression();
+fn expression(question: &Question, request: &SearchRequest, continued: &[String]) -> String {
+    let mut expression = question.expression(continued);
     let author = match (request.agent, request.author) {
         (Some(agent), _) => Some(format!("#{agent}")),
         (None, Some(AuthorKind::Visitor)) => Some("#v".to_owned()),

@@ -36,6 +36,9 @@ impl Tables {
         // What was erased must not be found in the file's free pages.
         connection.execute_batch("PRAGMA secure_delete = ON;")?;
         migrate::bring_up_to_date(&mut connection)?;
+        // The index's own words, in order.
+        connection
+            .execute_batch("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, row)")?;
         Ok(Self { connection })
     }
 

@@ -114,15 +114,29 @@ impl Question {
         (!runs.is_empty()).then_some(Self { runs })
     }
 
-    /// As SQLite's full-text search asks. What people are still typing is the start of a word.
-    pub(super) fn expression(&self) -> String {
+    /// The word that people may still be typing.
+    pub(super) fn unfinished(&self) -> Option<&str> {
+        match self.runs.last() {
+            Some(Run::Word(word)) => Some(word),
+            Some(Run::Dense(_)) | None => None,
+        }
+    }
+
+    /// As SQLite's full-text search asks. What people are still typing is the start of a word: of
+    /// one of these, when they are all there are.
+    pub(super) fn expression(&self, continued: &[String]) -> String {
         let mut parts = Vec::new();
         for (place, run) in self.runs.iter().enumerate() {
             let mut tokens = BTreeSet::new();
             tokens_of(run, false, &mut tokens);
             let last = place + 1 == self.runs.len();
-            let prefix = if last && matches!(run, Run::Word(_)) { "*" } else { "" };
             // Tokens hold letters, digits and ideographs alone: nothing there to quote.
+            if last && self.unfinished().is_some() && !continued.is_empty() {
+                let any: Vec<String> = continued.iter().map(|word| format!("\"{word}\"")).collect();
+                parts.push(format!("({})", any.join(" OR ")));
+                continue;
+            }
+            let prefix = if last && matches!(run, Run::Word(_)) { "*" } else { "" };
             parts.extend(tokens.into_iter().map(|token| format!("\"{token}\"{prefix}")));
         }
         parts.join(" AND ")
@@ -265,7 +279,12 @@ mod tests {
         for text in ["", "  ", "\"*\" ?!", "\u{200b}"] {
             assert_eq!(Question::of(text), None, "{text:?}");
         }
-        let expression = Question::of("订单号 tracking num").unwrap().expression();
+        let expression = Question::of("订单号 tracking num").unwrap().expression(&[]);
         assert_eq!(expression, "\"单号\" AND \"订单\" AND \"tracking\" AND \"num\"*");
+        let words = ["num".to_owned(), "number".to_owned()];
+        let expression = Question::of("tracking num").unwrap().expression(&words);
+        assert_eq!(expression, "\"tracking\" AND (\"num\" OR \"number\")");
+        let expression = Question::of("num 单").unwrap().expression(&words);
+        assert_eq!(expression, "\"num\" AND \"单\"", "the last one is whole");
     }
 }

@@ -51,6 +51,7 @@ pub(crate) fn Audit() -> Html {
             <p class="lead">{ words.audit_lead }</p>
             { not_here(&desk, &first) }
             if first.here().is_some() {
+                <div class="wide" tabindex="0" role="region" aria-label={words.audit}>
                 <table class="table">
                     <thead>
                         <tr>
@@ -61,6 +62,7 @@ pub(crate) fn Audit() -> Html {
                     </thead>
                     <tbody>{ for rows.map(|row| line(&desk, row)) }</tbody>
                 </table>
+                </div>
             }
             if before.is_some() {
                 <button type="button" class="button more" data-fd="audit-older"

@@ -5,7 +5,7 @@ use protocol::http::{AgentProfile, Role};
 use protocol::locale::Locale;
 use protocol::team::{Availability, Presence};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
 use super::{FaqPage, Panel};
@@ -143,6 +143,16 @@ pub(crate) struct RailProps {
 pub(crate) fn Rail(props: &RailProps) -> Html {
     let desk = use_desk();
     let words = desk.strings();
+    // Where the rail is narrower than its rows it scrolls.
+    use_effect_with(desk.panel.place(), |_| {
+        let current = browser::document().query_selector(".rail-row[aria-current]").ok().flatten();
+        if let Some(current) = current {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            options.set_inline(ScrollLogicalPosition::Nearest);
+            current.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
     let places = Place::ALL.into_iter().filter(|place| place.open_to(&props.agent));
     html! {
         <nav class="rail" data-fd="rail" aria-label={words.places}>

@@ -1,0 +1,58 @@
+export class Assistant {__destroy_into_raw() {const ptr = this.__wbg_ptr;this.__wbg_ptr = 0;AssistantFinalization.unregister(this);return ptr;}
+free() {const ptr = this.__destroy_into_raw();wasm.__wbg_assistant_free(ptr, 0);}
+ask(text, locale) {let deferred4_0;let deferred4_1;try {const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;let ptr0, len0, ptr1, len1;try {ptr0 = passStringToWasm0(text, wasm.__wbindgen_export, wasm.__wbindgen_export2);len0 = WASM_VECTOR_LEN;ptr1 = passStringToWasm0(locale, wasm.__wbindgen_export, wasm.__wbindgen_export2);len1 = WASM_VECTOR_LEN;} catch (e) {if (ptr1) { wasm.__wbindgen_export3(ptr1, len1 * 1, 1); }
+if (ptr0) { wasm.__wbindgen_export3(ptr0, len0 * 1, 1); }
+throw e;}
+wasm.assistant_ask(retptr, this.__wbg_ptr, ptr0, len0, ptr1, len1);var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);var ptr3 = r0;var len3 = r1;if (r3) {ptr3 = 0; len3 = 0;throw takeFromExternrefTable0(r2);}
+deferred4_0 = ptr3;deferred4_1 = len3;return getStringFromWasm0(ptr3, len3);} finally {wasm.__wbindgen_add_to_stack_pointer(16);wasm.__wbindgen_export3(deferred4_0, deferred4_1, 1);}
+}
+load_model(manifest, weights, vocab) {try {const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;let ptr0, len0, ptr1, len1, ptr2, len2;try {ptr0 = passArray8ToWasm0(manifest, wasm.__wbindgen_export);len0 = WASM_VECTOR_LEN;ptr1 = passArray8ToWasm0(weights, wasm.__wbindgen_export);len1 = WASM_VECTOR_LEN;ptr2 = passArray8ToWasm0(vocab, wasm.__wbindgen_export);len2 = WASM_VECTOR_LEN;} catch (e) {if (ptr2) { wasm.__wbindgen_export3(ptr2, len2 * 1, 1); }
+if (ptr1) { wasm.__wbindgen_export3(ptr1, len1 * 1, 1); }
+if (ptr0) { wasm.__wbindgen_export3(ptr0, len0 * 1, 1); }
+throw e;}
+wasm.assistant_load_model(retptr, this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2);var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);if (r1) {throw takeFromExternrefTable0(r0);}
+} finally {wasm.__wbindgen_add_to_stack_pointer(16);}
+}
+load_pack(bytes) {let deferred3_0;let deferred3_1;try {const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_export);const len0 = WASM_VECTOR_LEN;wasm.assistant_load_pack(retptr, this.__wbg_ptr, ptr0, len0);var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);var ptr2 = r0;var len2 = r1;if (r3) {ptr2 = 0; len2 = 0;throw takeFromExternrefTable0(r2);}
+deferred3_0 = ptr2;deferred3_1 = len2;return getStringFromWasm0(ptr2, len2);} finally {wasm.__wbindgen_add_to_stack_pointer(16);wasm.__wbindgen_export3(deferred3_0, deferred3_1, 1);}
+}
+constructor() {const ret = wasm.assistant_new();this.__wbg_ptr = ret;AssistantFinalization.register(this, this.__wbg_ptr, this);return this;}
+}
+if (Symbol.dispose) Assistant.prototype[Symbol.dispose] = Assistant.prototype.free;export function start() {wasm.start();}
+function __wbg_get_imports() {const import0 = {__proto__: null,i1c: function(arg0, arg1) {const ret = Error(getStringFromWasm0(arg0, arg1));return ret;},i1e: function(arg0) {const ret = typeof(arg0) === 'function';return ret;},i1f: function(arg0) {const ret = arg0 === undefined;return ret;},i1d: function(arg0, arg1) {const obj = arg1;const ret = typeof(obj) === 'string' ? obj : undefined;var ptr1 = isLikeNone(ret) ? 0 : passStringToWasm0(ret, wasm.__wbindgen_export, wasm.__wbindgen_export2);var len1 = WASM_VECTOR_LEN;getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 1, len1, true);getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, ptr1, true);},i1b: function(arg0, arg1) {throw new Error(getStringFromWasm0(arg0, arg1));},i20: function(arg0) {arg0._wbg_cb_unref();},i2: function() { return handleError(function (arg0) {const ret = arg0.arrayBuffer();return ret;}, arguments); },i9: function(arg0) {const ret = arg0.data;return ret;},ib: function(arg0, arg1, arg2, arg3) {const ret = arg0.fetch(getStringFromWasm0(arg1, arg2), arg3);return ret;},ic: function(arg0) {let result;try {result = arg0 instanceof DedicatedWorkerGlobalScope;} catch (_) {result = false;}
+const ret = result;return ret;},i1: function(arg0) {let result;try {result = arg0 instanceof Response;} catch (_) {result = false;}
+const ret = result;return ret;},i10: function(arg0) {const ret = arg0.length;return ret;},if: function(arg0) {const ret = new Uint8Array(arg0);return ret;},i13: function() {const ret = new Object();return ret;},i6: function(arg0) {const ret = arg0.now();return ret;},i3: function(arg0) {const ret = arg0.ok;return ret;},ia: function(arg0) {const ret = arg0.performance;return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);},id: function() { return handleError(function (arg0, arg1) {arg0.postMessage(arg1);}, arguments); },i11: function(arg0, arg1, arg2) {Uint8Array.prototype.set.call(getArrayU8FromWasm0(arg0, arg1), arg2);},i1a: function(arg0) {const ret = arg0.queueMicrotask;return ret;},i19: function(arg0) {queueMicrotask(arg0);},i18: function(arg0) {const ret = Promise.resolve(arg0);return ret;},i8: function(arg0, arg1) {arg0.cache = __wbindgen_enum_RequestCache[arg1];},ie: function(arg0, arg1) {arg0.onmessage = arg1;},i7: function(arg0, arg1) {arg0.signal = arg1;},i14: function() {const ret = typeof globalThis === 'undefined' ? undefined : globalThis;return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);},i16: function() {const ret = typeof global === 'undefined' ? undefined : global;return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);},i15: function() {const ret = typeof self === 'undefined' ? undefined : self;return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);},i17: function() {const ret = typeof window === 'undefined' ? undefined : window;return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);},i4: function(arg0) {const ret = arg0.status;return ret;},i0: function(arg0, arg1, arg2) {const ret = arg0.then(arg1, arg2);return ret;},i12: function(arg0, arg1) {const ret = arg0.then(arg1);return ret;},i5: function(arg0) {const ret = AbortSignal.timeout(arg0 >>> 0);return ret;},i22: function(arg0, arg1) {const ret = makeMutClosure(arg0, arg1, __wasm_bindgen_func_elem_553);return ret;},i23: function(arg0, arg1) {const ret = makeMutClosure(arg0, arg1, __wasm_bindgen_func_elem_170);return ret;},i24: function(arg0, arg1) {const ret = getStringFromWasm0(arg0, arg1);return ret;},i21: function() {const table = wasm.__wbindgen_externrefs;table.set(0, undefined);table.set(1024, undefined);table.set(1025, null);table.set(1026, true);table.set(1027, false);},};return {__proto__: null,"./ai_wasm_bg.js": import0,};}
+function __wasm_bindgen_func_elem_170(arg0, arg1, arg2) {wasm.__wasm_bindgen_func_elem_170(arg0, arg1, arg2);}
+function __wasm_bindgen_func_elem_553(arg0, arg1, arg2) {try {const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;wasm.__wasm_bindgen_func_elem_553(retptr, arg0, arg1, arg2);var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);if (r1) {throw takeFromExternrefTable0(r0);}
+} finally {wasm.__wbindgen_add_to_stack_pointer(16);}
+}
+const __wbindgen_enum_RequestCache = ["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"];const AssistantFinalization = (typeof FinalizationRegistry === 'undefined')
+? { register: () => {}, unregister: () => {} }
+: new FinalizationRegistry(ptr => wasm.__wbg_assistant_free(ptr, 1));function addToExternrefTable0(obj) {const idx = wasm.__wbindgen_export5();wasm.__wbindgen_externrefs.set(idx, obj);return idx;}
+const CLOSURE_DTORS = (typeof FinalizationRegistry === 'undefined')
+? { register: () => {}, unregister: () => {} }
+: new FinalizationRegistry(state => wasm.__wbindgen_export6(state.a, state.b));function getArrayU8FromWasm0(ptr, len) {ptr = ptr >>> 0;return getUint8ArrayMemory0().subarray(ptr / 1, ptr / 1 + len);}
+let cachedDataViewMemory0 = null;function getDataViewMemory0() {if (cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)) {cachedDataViewMemory0 = new DataView(wasm.memory.buffer);}
+return cachedDataViewMemory0;}
+function getStringFromWasm0(ptr, len) {ptr = ptr >>> 0;return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));}
+let cachedUint8ArrayMemory0 = null;function getUint8ArrayMemory0() {if (cachedUint8ArrayMemory0 === null || cachedUint8ArrayMemory0.byteLength === 0) {cachedUint8ArrayMemory0 = new Uint8Array(wasm.memory.buffer);}
+return cachedUint8ArrayMemory0;}
+function handleError(f, args) {try {return f.apply(this, args);} catch (e) {const idx = addToExternrefTable0(e);wasm.__wbindgen_export4(idx);}
+}
+function isLikeNone(x) {return x === undefined || x === null;}
+function makeMutClosure(arg0, arg1, f) {const state = { a: arg0, b: arg1, cnt: 1 };const real = (...args) => {state.cnt++;const a = state.a;state.a = 0;try {return f(a, state.b, ...args);} finally {state.a = a;real._wbg_cb_unref();}
+};real._wbg_cb_unref = () => {if (--state.cnt === 0) {wasm.__wbindgen_export6(state.a, state.b);state.a = 0;CLOSURE_DTORS.unregister(state);}
+};CLOSURE_DTORS.register(real, state, state);return real;}
+function passArray8ToWasm0(arg, malloc) {const ptr = malloc(arg.length * 1, 1) >>> 0;getUint8ArrayMemory0().set(arg, ptr / 1);WASM_VECTOR_LEN = arg.length;return ptr;}
+function passStringToWasm0(arg, malloc, realloc) {if (realloc === undefined) {const buf = cachedTextEncoder.encode(arg);const ptr = malloc(buf.length, 1) >>> 0;getUint8ArrayMemory0().subarray(ptr, ptr + buf.length).set(buf);WASM_VECTOR_LEN = buf.length;return ptr;}
+let len = arg.length;let ptr = malloc(len, 1) >>> 0;const mem = getUint8ArrayMemory0();let offset = 0;for (; offset < len; offset++) {const code = arg.charCodeAt(offset);if (code > 0x7F) break;mem[ptr + offset] = code;}
+if (offset !== len) {if (offset !== 0) {arg = arg.slice(offset);}
+ptr = realloc(ptr, len, len = offset + arg.length * 3, 1) >>> 0;const view = getUint8ArrayMemory0().subarray(ptr + offset, ptr + len);const ret = cachedTextEncoder.encodeInto(arg, view);offset += ret.written;ptr = realloc(ptr, len, offset, 1) >>> 0;}
+WASM_VECTOR_LEN = offset;return ptr;}
+function takeFromExternrefTable0(idx) {const value = wasm.__wbindgen_externrefs.get(idx);wasm.__wbindgen_export7(idx);return value;}
+let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });cachedTextDecoder.decode();const MAX_SAFARI_DECODE_BYTES = 2146435072;let numBytesDecoded = 0;function decodeText(bytes) {numBytesDecoded += bytes.length;if (numBytesDecoded >= MAX_SAFARI_DECODE_BYTES) {cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });cachedTextDecoder.decode();numBytesDecoded = bytes.length;}
+return cachedTextDecoder.decode(bytes);}
+const cachedTextEncoder = new TextEncoder();if (!('encodeInto' in cachedTextEncoder)) {cachedTextEncoder.encodeInto = function (arg, view) {const buf = cachedTextEncoder.encode(arg);view.set(buf);return {read: arg.length,written: buf.length
+};};}
+let WASM_VECTOR_LEN = 0;let wasm;export default async function load({ module_or_path }) {const { instance } = await WebAssembly.instantiateStreaming(
+fetch(module_or_path), __wbg_get_imports());wasm = instance.exports;wasm.__wbindgen_start();}
