@@ -98,7 +98,7 @@ async fn written(folder: &Path, messages: u64) -> anyhow::Result<History> {
         }
     }
     let wanted = *log.committed().borrow();
-    while history.settle().await? < wanted {
+    while history.position().await? < wanted {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     say(&format!("written and indexed in {:.0} s", begun.elapsed().as_secs_f64()));

@@ -78,7 +78,7 @@ pub(super) async fn erase(
 async fn history_is_here(gateway: &Gateway) -> Result<(), HttpError> {
     let (wanted, begun) = (*gateway.log.committed().borrow(), Instant::now());
     while begun.elapsed() < HISTORY_WAIT {
-        let here = gateway.history.settle().await.map_err(|error| {
+        let here = gateway.history.position().await.map_err(|error| {
             tracing::error!(%error, "the history cannot be asked");
             busy()
         })?;

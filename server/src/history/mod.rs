@@ -88,6 +88,14 @@ impl History {
         .map_err(|_| HistoryError::Reader)?
     }
 
+    /// Up to which offset there are rows; they may not be durable yet.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn position(&self) -> Result<Offset, HistoryError> {
+        read(&self.tables, Tables::position).await
+    }
+
     /// Leaves nothing of erased rows in the journal.
     ///
     /// # Errors

@@ -41,6 +41,8 @@
 //! | `palette`, `palette-search`, `palette-row` | Ctrl-K | |
 //! | `availability`, `notify`, `sound` | in the agent's menu | |
 //! | `details` | the side panel | |
+//! | `wrong-answer` | on an answer: leads to its entry, where `asked` has the question | |
+//! | `erase`, `erase-now`, `receipt`, `erased` | of a visitor, in `details` | |
 //! | `intent`, `entity` | in the side panel | `data-kind` on `entity` |
 //! | `rail`, `place` | the way to a panel | `data-place` |
 //! | `agent-menu` | opens the menu with the next four | |
