@@ -86,6 +86,28 @@ fn segments_behind_the_offset_go_and_the_rest_is_as_it_was() {
 }
 
 #[test]
+fn a_sealed_log_is_trimmed_to_what_comes_after() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = Log::open(dir.path(), OPTIONS).unwrap();
+    fill(&log, 0..3);
+    assert_eq!(log.trim(Offset(3), 0).unwrap(), 0, "all of it is in the active segment");
+    log.seal();
+    fill(&log, 3..5);
+    assert_eq!(log.trim(Offset(5), 0).unwrap(), 1);
+    assert_eq!(log.start(), Offset(3));
+    check_contents(&log, 5);
+    // Sealed twice before anything is written, and again when nothing was: no empty segments.
+    log.seal();
+    log.seal();
+    fill(&log, 5..6);
+    drop(log);
+    let (log, _) = Log::open(dir.path(), OPTIONS).unwrap();
+    check_contents(&log, 6);
+    drop(log);
+    assert_eq!(verify(dir.path()).unwrap().findings.len(), 0);
+}
+
+#[test]
 fn the_slowest_consumer_and_the_newest_segments_hold_the_log() {
     let dir = tempfile::tempdir().unwrap();
     let log = filled(dir.path());

@@ -151,3 +151,26 @@ fn what_could_not_be_stored_is_taken_back() {
     talk.roll_back(savepoint);
     assert_eq!(talk, before);
 }
+
+#[test]
+fn an_erased_conversation_holds_nothing_and_takes_nothing_and_a_rollback_brings_it_back() {
+    let mut talk = talk();
+    let note = Command::Note { id: id(30), by: agent(1), text: "careful".to_owned() };
+    run(&mut talk, note).unwrap();
+    let (before, savepoint) = (talk.clone(), talk.savepoint());
+    run(&mut talk, say(31)).unwrap();
+    run(&mut talk, Command::Erase { by: agent(1) }).unwrap();
+    talk.roll_back(savepoint);
+    assert_eq!(talk, before, "also without the message that came just before");
+    run(&mut talk, Command::Erase { by: agent(1) }).unwrap();
+    talk.trim();
+    let saved = String::from_utf8(talk.save()).unwrap();
+    assert!(!saved.contains("hello") && !saved.contains("careful"), "{saved}");
+    let visitor = VisitorId(Uuid::from_u128(1));
+    assert!(talk.is_erased() && talk.visitor() != visitor && talk.asides().is_empty());
+    assert_eq!(Conversation::restore(&talk.save()).unwrap(), talk);
+    for command in [say(32), claim(33, 1), reply(34, 1, 9)] {
+        assert_eq!(run(&mut talk, command), Err(RefusalCode::UnknownConversation));
+    }
+    assert_eq!(run(&mut talk, Command::Erase { by: agent(2) }).unwrap().facts, []);
+}

@@ -372,12 +372,7 @@ impl Conversation {
     }
 
     pub fn roll_back(&mut self, savepoint: Savepoint) {
-        for message in self.tail.iter().rev() {
-            if message.seq <= savepoint.head.last_seq {
-                break;
-            }
-            self.known.remove(&message.id);
-        }
+        self.known.retain(|_, known| known.seq <= savepoint.head.last_seq);
         self.head = savepoint.head;
         self.tail = savepoint.tail;
         self.asides.truncate(savepoint.asides);
