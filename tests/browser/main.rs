@@ -1,8 +1,11 @@
 //! The widget and the console in a real Chromium, against the real server.
 
+mod accessibility;
 mod actions;
 mod attention;
+mod bad_input;
 mod before_click;
+mod chinese;
 mod csat;
 mod desk;
 mod desk_conversation;
@@ -17,6 +20,7 @@ mod forms;
 mod guide;
 mod half_open;
 mod handoff;
+mod honest_bot;
 mod hostile;
 mod identity;
 mod improving;
@@ -25,11 +29,13 @@ mod never_lost;
 mod outage;
 mod people;
 mod pictures;
+mod private;
 mod receipts;
 mod reports;
 mod screens;
 mod search;
 mod shop;
+mod sleep;
 mod snippet;
 mod tabs;
 mod ten_thousand;

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use crate::cdp::{Cdp, Event, locked};
 use crate::eventually::{DEADLINE, eventually};
 use crate::page::Page;
+use crate::proxy::Proxy;
 
 const FLAGS: &[&str] = &[
     "--headless",
@@ -99,9 +100,31 @@ impl Browser {
     /// # Errors
     /// Chromium is not there or does not start.
     pub async fn launch_with(replacements: Vec<Replacement>) -> Result<Self> {
+        Self::start(replacements, &[]).await
+    }
+
+    /// Starts a browser whose every connection goes through a proxy.
+    ///
+    /// # Errors
+    /// Chromium is not there or does not start.
+    pub async fn launch_behind(proxy: &Proxy) -> Result<Self> {
+        Self::start(Vec::new(), &proxy.flags()).await
+    }
+
+    /// Starts a browser that finds nobody but this machine.
+    ///
+    /// # Errors
+    /// Chromium is not there or does not start.
+    pub async fn launch_on_loopback() -> Result<Self> {
+        let alone = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1";
+        Self::start(Vec::new(), &[alone.to_owned()]).await
+    }
+
+    async fn start(replacements: Vec<Replacement>, flags: &[String]) -> Result<Self> {
         let profile = tempfile::Builder::new().prefix("frontdesk-chromium-").tempdir()?;
         let mut chromium = Command::new(chromium_path()?)
             .args(FLAGS)
+            .args(flags)
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
             .stdin(Stdio::null())
@@ -119,6 +142,34 @@ impl Browser {
             }
         };
         Ok(Self { chromium, profile, cdp, targets })
+    }
+
+    /// Stops all of its processes where they are, as a machine does that goes to sleep.
+    ///
+    /// # Errors
+    /// The system cannot send signals.
+    pub fn suspend(&self) -> Result<()> {
+        self.signal("-STOP")
+    }
+
+    /// # Errors
+    /// The system cannot send signals.
+    pub fn resume(&self) -> Result<()> {
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
+        let mut own = vec![self.chromium.id()];
+        let mut next = 0;
+        while let Some(parent) = own.get(next) {
+            let children = children_of(*parent)?;
+            own.extend(children);
+            next += 1;
+        }
+        let mut kill = Command::new("kill");
+        kill.arg(signal).args(own.iter().map(u32::to_string));
+        anyhow::ensure!(kill.status()?.success(), "{kill:?}");
+        Ok(())
     }
 
     /// Opens a page with cookies, storage and cache of its own.
@@ -172,6 +223,16 @@ impl Drop for Browser {
         // Its children may write for a moment more; the folder is removed by `TempDir` after this.
         drop(std::fs::remove_dir_all(self.profile.path()));
     }
+}
+
+/// Numbers of the processes that a process has started, on Linux.
+fn children_of(parent: u32) -> Result<Vec<u32>> {
+    let mut children = Vec::new();
+    for thread in std::fs::read_dir(format!("/proc/{parent}/task"))? {
+        let told = std::fs::read_to_string(thread?.path().join("children"))?;
+        children.extend(told.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+    }
+    Ok(children)
 }
 
 fn chromium_path() -> Result<PathBuf> {

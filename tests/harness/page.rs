@@ -227,7 +227,11 @@ impl Page {
         Ok((at(0)?, at(1)?, at(4)?, at(5)?))
     }
 
-    async fn click_at(&self, x: f64, y: f64) -> Result<()> {
+    /// Clicks a point of the page.
+    ///
+    /// # Errors
+    /// The page is gone.
+    pub async fn click_at(&self, x: f64, y: f64) -> Result<()> {
         for (kind, buttons) in [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)] {
             let button = if kind == "mouseMoved" { "none" } else { "left" };
             let event = json!({
@@ -258,8 +262,19 @@ impl Page {
             if kind == "keyDown" && key.chars().count() == 1 && modifiers == 0 {
                 event["text"] = key.into();
             }
-            if key == "Escape" {
-                event["windowsVirtualKeyCode"] = 27.into();
+            // What the browser itself does at a key hangs on this number.
+            let number = match key {
+                "Tab" => Some(9),
+                "Escape" => Some(27),
+                " " => Some(32),
+                "ArrowLeft" => Some(37),
+                "ArrowUp" => Some(38),
+                "ArrowRight" => Some(39),
+                "ArrowDown" => Some(40),
+                _ => None,
+            };
+            if let Some(number) = number {
+                event["windowsVirtualKeyCode"] = number.into();
             }
             self.call("Input.dispatchKeyEvent", event).await?;
         }

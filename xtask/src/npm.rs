@@ -46,6 +46,8 @@ pub(crate) fn fetch(package: &Package) -> anyhow::Result<PathBuf> {
     let unpack = ["-xzf", package.archive, &strip];
     succeed(command(&fresh, "tar", unpack.iter().chain(package.files)))?;
     fs::remove_file(archive)?;
+    // The name may have an owner's before it.
+    fs::create_dir_all(folder.parent().unwrap_or(&cache))?;
     // A folder under its own name is always whole.
     fs::rename(&fresh, &folder)?;
     Ok(folder)

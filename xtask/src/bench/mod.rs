@@ -6,6 +6,7 @@ mod cache;
 mod gateway;
 mod log;
 mod search;
+mod weight;
 
 use std::path::Path;
 use std::process::Command;
@@ -27,6 +28,8 @@ pub(crate) enum Bench {
     Gateway(gateway::Options),
     /// A year of messages searched, beside SQLite's `LIKE`.
     Search(search::Options),
+    /// What the chat costs a page, beside the chats that npm holds.
+    Weight(weight::Options),
 }
 
 pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
@@ -36,6 +39,7 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
         Bench::Log(options) => log::run(root, options),
         Bench::Gateway(options) => gateway::run(root, options),
         Bench::Search(options) => search::run(root, options),
+        Bench::Weight(options) => weight::run(root, options),
     }
 }
 
