@@ -112,4 +112,6 @@ pub(crate) fn alert(sheet: &Element, words: &str) {
 pub(crate) fn done(name: &str, title: &str) {
     let sheet = open(name, title, Exit::Button);
     set(&sheet, "role", "status");
+    // What had the focus is gone with the screen before.
+    focus_composer();
 }
