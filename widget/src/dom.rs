@@ -80,6 +80,13 @@ pub(crate) fn place(parent: &Element, child: &Element, next: Option<&Element>) {
     }
 }
 
+pub(crate) fn focus(target: &Element) {
+    if let Some(target) = target.dyn_ref::<HtmlElement>() {
+        // An element that cannot be focused now will be tapped.
+        let _ = target.focus();
+    }
+}
+
 /// Sets a custom property through the CSSOM, which a strict policy allows.
 pub(crate) fn set_property(target: &Element, name: &str, value: &str) {
     if let Some(target) = target.dyn_ref::<HtmlElement>() {

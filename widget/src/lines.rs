@@ -7,7 +7,7 @@ use protocol::locale::Locale;
 use protocol::understanding::HandOffReason;
 use web_sys::Element;
 
-use crate::dom::{append, button, element, place, set, set_text, toggle};
+use crate::dom::{append, button, element, focus, place, set, set_text, toggle};
 use crate::file_line;
 use crate::json::id_text;
 use crate::locales::{Strings, Word, refusal_word};
@@ -213,9 +213,13 @@ impl Lines {
         toggle(&drawn.delivery, "hidden", words.is_empty());
         let key = actions_key(line, place, state);
         if key != drawn.actions_key {
+            let focused = matches!(drawn.actions.query_selector(":focus"), Ok(Some(_)));
             drawn.actions.set_text_content(None);
             draw_actions(&drawn.actions, line, place, state, strings);
             drawn.actions_key = key;
+            if focused && let Some(first) = drawn.actions.first_element_child() {
+                focus(&first);
+            }
         }
         drawn.element.clone()
     }
@@ -257,6 +261,8 @@ fn draw(line: &Line, strings: &Strings, time: &str) -> Drawn {
     let meta = element("div", "meta", "");
     let delivery = element("span", "delivery", "delivery");
     let actions = element("div", "actions", "");
+    // Read with their line; that they change is no news.
+    set(&actions, "aria-live", "off");
     if let Body::Notice { .. } = line.body {
         let words = element("p", "notice", "text");
         set_text(&words, &notice_text(line, strings));

@@ -18,9 +18,9 @@ use protocol::forms::Offers;
 use protocol::http::LocalAnswers;
 use protocol::locale::Locale;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
-use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
+use web_sys::{Element, HtmlTextAreaElement};
 
-use crate::dom::{append, button, element, icon, set, set_language, set_text, toggle};
+use crate::dom::{append, button, element, focus, icon, set, set_language, set_text, toggle};
 use crate::json::number_text;
 use crate::lines::Lines;
 use crate::locales::{Strings, Word, refusal_word};
@@ -212,9 +212,7 @@ impl View {
     }
 
     pub(crate) fn focus_composer(&self) {
-        let composer: &HtmlElement = &self.composer;
-        // An element that cannot be focused now will be tapped.
-        let _ = composer.focus();
+        focus(&self.composer);
     }
 }
 
