@@ -17,8 +17,8 @@ const STEPS_MAX: usize = 120;
 /// Said of a document in which nothing has the focus.
 const LOST: &str = "!body";
 
-/// Where the focus is: the launcher, the page, outside of it, or an element of the chat by its name.
-/// What cannot be seen, or not be told from what has no focus, begins with `!`.
+/// Where the focus is: the launcher, the page, outside of it, or an element of the chat by its
+/// name. What cannot be seen, or not be told from what has no focus, begins with `!`.
 const FOCUS: &str = "(() => {
     const host = document.getElementById('frontdesk');
     if (document.activeElement !== host) return document.activeElement === document.body

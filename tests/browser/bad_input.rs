@@ -127,7 +127,7 @@ async fn a_megabyte_in_the_composer_is_refused_in_words_and_kept() -> Result<()>
     let sent: usize = chat.page.frames_sent_since(mark).iter().map(String::len).sum();
     assert!(sent < 10_000, "{sent} bytes were sent");
     assert!(crate::shop::shown(&chat.widget).await?.is_empty());
-    // The same in a row of one letter, which no tokenizer likes, and with a person at the other end.
+    // The same in a row of one letter, which no tokenizer likes; then the chat goes on.
     chat.widget.evaluate(&format!("document.querySelector('{COMPOSER}').select()")).await?;
     chat.page.insert_text(&"x".repeat(ONE_MEGABYTE)).await?;
     chat.page.press_enter().await?;

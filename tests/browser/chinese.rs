@@ -193,6 +193,9 @@ async fn no_screen_of_the_chat_falls_back_to_english() -> Result<()> {
     agent.reply_accepted(conversation, "您好。").await?;
     wait_until(widget, "the reply", |all| all.iter().any(|at| at.author == "agent")).await?;
     reader.read(widget, "with an agent").await?;
+    widget.click("[data-fd=menu]").await?;
+    is_there(widget, "menu-sheet").await?;
+    reader.read(widget, "menu").await?;
     widget.click("[data-fd=mail]").await?;
     is_there(widget, "mail-email").await?;
     reader.read(widget, "mail").await?;

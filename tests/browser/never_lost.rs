@@ -1,6 +1,6 @@
 //! Nothing is lost and nothing doubled, on either side, whatever breaks and in whatever order: a
-//! short form of the loop that runs for hours in the soak. `FRONTDESK_CHAOS_ROUNDS` makes it longer;
-//! `FRONTDESK_CHAOS_SEED` runs the order of an earlier run again.
+//! short form of the loop that runs for hours in the soak. `FRONTDESK_CHAOS_ROUNDS` makes it
+//! longer; `FRONTDESK_CHAOS_SEED` runs the order of an earlier run again.
 
 use anyhow::{Context, Result};
 use tests::browser::Browser;

@@ -54,7 +54,7 @@ impl Proxy {
         ]
     }
 
-    /// From now on nothing gets through the connections that there are, and WebSockets are not told.
+    /// From now on nothing gets through the connections that there are; WebSockets are not told.
     pub fn die(&self) {
         self.deaths.send_modify(|count| *count += 1);
     }

@@ -64,7 +64,8 @@ const LISTEN: &str = r#"(() => {
             tell(node, node.nodeType === 3 ? 'text' : 'additions');
             if (node.nodeType !== 1) continue;
             const alerts = [node, ...node.querySelectorAll('[role=alert]')];
-            alerts.filter((at) => at.getAttribute('role') === 'alert').forEach((at) => whole.add(at));
+            alerts.filter((at) => at.getAttribute('role') === 'alert')
+                .forEach((at) => whole.add(at));
         }
         for (const record of records) {
             if (!record.target.isConnected || within(record.target)) continue;

@@ -177,8 +177,10 @@ async fn an_emoji_and_the_mailed_transcript_need_no_mouse_either() -> Result<()>
     chat.page.press_key("Escape", "Escape", 0).await?;
     chat.until_focus("composer").await?;
 
-    chat.widget.wait_for("!document.querySelector('[data-fd=mail]').hidden").await?;
-    chat.press(0, "mail").await?;
+    chat.press(SHIFT, "menu").await?;
+    chat.widget.wait_for("!!document.querySelector('[data-fd=menu-sheet]')").await?;
+    walk(&chat.page, &chat.widget, 0, "mail").await?;
+    chat.page.press_enter().await?;
     chat.until_focus("mail-email").await?;
     chat.type_line("ada@home.example").await?;
     chat.widget.wait_for("!!document.querySelector('[data-fd=mailed]')").await?;

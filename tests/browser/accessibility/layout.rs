@@ -32,7 +32,7 @@ const SPILLED: &str = "(() => {
             && !at.closest('.unseen, svg, pre, table'); });
     for (const at of seen) {
         const box = at.getBoundingClientRect();
-        if (box.left < -1 || box.right > innerWidth + 1) wrong.push(`${name(at)} leaves the window`);
+        if (box.left < -1 || box.right > innerWidth + 1) wrong.push(`${name(at)} leaves`);
         const style = getComputedStyle(at);
         const cut = style.overflowX !== 'visible' && at.scrollWidth > at.clientWidth + 1;
         if (cut && at.tagName !== 'INPUT') wrong.push(`${name(at)} is cut off`);
