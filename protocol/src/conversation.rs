@@ -53,8 +53,8 @@ pub enum Author {
 /// A message with all that is known of it.
 pub type Message = MessageOf<Understanding>;
 
-/// One line of a transcript. `U` is what its text was understood as, or stands for that where nobody
-/// reads it. `seq` is given by the conversation's single writer.
+/// One line of a transcript. `U` is what its text was understood as, or stands for that where
+/// nobody reads it. `seq` is given by the conversation's single writer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "U: Deserialize<'de>"))]
 pub struct MessageOf<U> {

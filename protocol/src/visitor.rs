@@ -13,8 +13,9 @@ use crate::understanding::{Confidence, Understanding};
 /// A frame as the server reads it.
 pub type VisitorFrame = VisitorFrameOf<Understanding>;
 
-/// Visitor to server. `U` is what a text was understood as, or how it is passed on unread. Every frame that writes carries an id made by the client; sending it again
-/// has no further effect and is acknowledged again.
+/// Visitor to server. `U` is what a text was understood as, or how it is passed on unread. Every
+/// frame that writes carries an id made by the client; sending it again has no further effect and
+/// is acknowledged again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VisitorFrameOf<U> {

@@ -1,5 +1,6 @@
-//! The wire as this page speaks it: what a text was understood as goes from the Worker to the server
-//! as it came, and is skipped where the server says it. Its own types are a tenth of the module.
+//! The wire as this page speaks it: what a text was understood as goes from the Worker to the
+//! server as it came, and is skipped where the server says it. Its own types are a tenth of the
+//! module.
 
 use std::fmt;
 

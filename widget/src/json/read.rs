@@ -1,6 +1,6 @@
 //! JSON text to values. One pass over the bytes; unknown fields are skipped, since a newer server
-//! may say more. What is wrong is noted and reading goes on with empty values, which are given up at
-//! the end: a way out of every field of every type, past all that was read before it, would be a
+//! may say more. What is wrong is noted and reading goes on with empty values, which are given up
+//! at the end: a way out of every field of every type, past all that was read before it, would be a
 //! twentieth of the module.
 
 use serde::de::{self, Visitor};
