@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use protocol::agent::AgentFrame;
 use protocol::conversation::{Body, Notice};
 use protocol::file::FileSent;
-use protocol::forms::{Contact, FormPosted, FormsSettings, Hours, Offers, Score, VisitorForms};
+use protocol::forms::{Contact, FormPosted, FormsSettings, Hours, Score, VisitorForms};
 use protocol::ids::MessageId;
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
@@ -232,7 +232,10 @@ async fn nobody_is_made_a_spammer_and_without_mail_none_is_offered() -> Result<(
 
     let plain = ServerProcess::demo().await?;
     let mut other = Visitor::connected(&plain.origin).await?;
-    assert_eq!(other.grant.offers.map(|offers| offers.has(Offers::MAIL)), Some(false));
+    let bearer = format!("Bearer {}", other.grant.visitor_token);
+    let headers = [("authorization", bearer.as_str()), ("origin", plain.origin.as_str())];
+    let forms: VisitorForms = http::get(&plain.origin, "/v1/forms", &headers).await?.json()?;
+    assert!(!forms.mail, "no way to mail is offered");
     other.say_accepted("hello").await?;
     let (message_id, email) = (new_message_id(), "ada@home.example".to_owned());
     let form = FormPosted::MailTranscript { message_id, email, locale: Locale::En };
