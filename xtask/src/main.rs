@@ -4,6 +4,7 @@
 mod bench;
 mod fuzz;
 mod measure;
+mod minify;
 mod npm;
 mod serve;
 mod setup;

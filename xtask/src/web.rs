@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::minify::{Kind, minified};
 use crate::setup;
 use crate::step::{announce, cargo, succeed};
 
@@ -117,13 +118,19 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<()> {
         assets.add(name, nameless(&read_text(root, path)?).as_bytes())?;
     }
     for (path, name) in TEMPLATE_ASSETS {
-        let text = assets.fill(&squeezed(&read_text(root, path)?))?;
+        let text = assets.fill(&minified(&read_text(root, path)?, Kind::Module)?)?;
         assets.add(name, text.as_bytes())?;
     }
     let boot = assets.fill(CONSOLE_BOOT)?;
     assets.add("console-boot.js", boot.as_bytes())?;
     for (path, name) in PAGES {
-        let text = assets.fill(&squeezed(&read_text(root, path)?))?;
+        let text = read_text(root, path)?;
+        let text = match name {
+            "embed.js" => minified(&text, Kind::Classic)?,
+            "attention.js" => minified(&text, Kind::Module)?,
+            _ => squeezed(&text),
+        };
+        let text = assets.fill(&text)?;
         write_compressed(&fresh.join(name), text.as_bytes(), None)?;
     }
     // Its comments are for those who read it.
@@ -197,7 +204,7 @@ fn bind(root: &Path, module: &Module) -> anyhow::Result<Vec<(String, Vec<u8>)>> 
     if inline || !output.local_modules().is_empty() {
         bail!("{} brings JavaScript files of its own, which nothing serves", module.package);
     }
-    let mut script = squeezed(&with_own_loader(output.js())?);
+    let mut script = with_own_loader(output.js())?;
     let wasm = output.wasm_mut();
     // Long names of imports are for people who debug the binding; visitors would download them.
     for (number, import) in wasm.imports.iter_mut().enumerate() {
@@ -206,7 +213,7 @@ fn bind(root: &Path, module: &Module) -> anyhow::Result<Vec<(String, Vec<u8>)>> 
         import.name = short;
     }
     Ok(vec![
-        (format!("{}.js", module.name), script.into_bytes()),
+        (format!("{}.js", module.name), minified(&script, Kind::Module)?.into_bytes()),
         (format!("{}_bg.wasm", module.name), wasm.emit_wasm()),
     ])
 }
@@ -242,8 +249,8 @@ fn renamed(script: &str, from: &str, to: &str) -> String {
     output
 }
 
-/// Without indentation, empty lines, lines that are only a comment, and line ends that neither
-/// JavaScript nor CSS needs.
+/// Without indentation, empty lines, lines that are only a comment, and line ends that CSS does not
+/// need.
 fn squeezed(text: &str) -> String {
     let mut output = String::with_capacity(text.len());
     let mut inside = false;
@@ -254,7 +261,7 @@ fn squeezed(text: &str) -> String {
             continue;
         }
         output.push_str(line);
-        if !line.ends_with(['{', ';', ',']) || line.contains("//") {
+        if !line.ends_with(['{', ';', ',', '}']) {
             output.push('\n');
         }
     }
@@ -413,6 +420,6 @@ mod tests {
     fn squeezing_leaves_out_comments_and_no_rule() {
         let text =
             "/* one\n * two\n * three */\n* { margin: 0; }\n\n  // four\n  a {\n    b: c\n  }\n";
-        assert_eq!(squeezed(text), "* { margin: 0; }\na {b: c\n}\n");
+        assert_eq!(squeezed(text), "* { margin: 0; }a {b: c\n}");
     }
 }
