@@ -15,18 +15,21 @@ pub const ACTION_TEXT_BYTES_MAX: usize = 4 * 1024;
 /// Most choices an action may offer.
 pub const ACTION_CHOICES_MAX: usize = 6;
 
-/// Page to widget. The first one is posted to our origin and brings the port all others use, which
+/// A message as the page says it.
+pub type PageToWidget = PageToWidgetOf<Visit>;
+
+/// Page to widget; `V` as in `VisitorFrameOf`. The first one is posted to our origin and brings the port all others use, which
 /// no other window can reach.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PageToWidget {
+pub enum PageToWidgetOf<V> {
     /// First message: from here on the widget knows its page's origin.
     Hello {
-        visit: Visit,
+        visit: V,
         locale: Option<Locale>,
     },
     /// Another page of the same document, or other attributes.
-    Visit(Visit),
+    Visit(V),
     Shown,
     Hidden,
     SetLocale {

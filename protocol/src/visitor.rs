@@ -11,15 +11,17 @@ use crate::refusal::Refusal;
 use crate::understanding::{Confidence, Understanding};
 
 /// A frame as the server reads it.
-pub type VisitorFrame = VisitorFrameOf<Understanding>;
+pub type VisitorFrame = VisitorFrameOf<Understanding, Visit>;
 
-/// Visitor to server. `U` is what a text was understood as, or how it is passed on unread. Every
-/// frame that writes carries an id made by the client; sending it again has no further effect and
-/// is acknowledged again.
+/// Visitor to server. `U` is what a text was understood as, `V` what the page tells of itself, or
+/// either as it is passed on unread. Every frame that writes carries an id made by the client;
+/// sending it again has no further effect and is acknowledged again. A browser reads what it kept to
+/// send later; what is never kept it need not know how to read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum VisitorFrameOf<U> {
+pub enum VisitorFrameOf<U, V> {
     /// First frame of every connection: what this browser already has.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     Resume { conversation: Option<ConversationId>, last_seq: Seq },
     /// A question the browser could not answer by itself.
     Say { message_id: MessageId, text: String, locale: Locale, understanding: Option<U> },
@@ -41,14 +43,19 @@ pub enum VisitorFrameOf<U> {
     /// "Talk to a person."
     RequestHuman { message_id: MessageId, locale: Locale },
     /// Lives in memory only; may be dropped.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     Typing,
     /// The page the visitor is on. Lives in memory; the last one is kept with what is said next.
-    Visit(Visit),
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
+    Visit(V),
     /// The same, with what is in the field so far: agents see it where the owner lets them.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     Draft { text: String },
     /// Sent when idle: keeps proxies awake and finds gaps.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     Sync { last_seq: Seq },
     /// How far the visitor has come. Lives in memory only; may be dropped.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     Seen { receipt: Receipt },
 }
 

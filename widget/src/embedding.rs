@@ -1,11 +1,11 @@
 //! The customer's page as the reducer meets it: what it says and is told. Pure, like all of the
 //! state; ports and windows are `page`'s.
 
-use protocol::embed::{PageToWidget, WidgetToPage};
+use protocol::embed::WidgetToPage;
 use protocol::screens::Screen;
 
 use crate::state::{Effect, Now, State};
-use crate::wire::VisitorFrame;
+use crate::wire::{PageToWidget, VisitorFrame};
 
 impl State {
     pub(crate) fn take_page(&mut self, message: PageToWidget, now: Now, out: &mut Vec<Effect>) {

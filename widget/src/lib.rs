@@ -73,6 +73,6 @@ pub fn start(
         listen::greeted(&early.get(idx).unchecked_into());
     }
     if page::stands_alone() {
-        listen::told(protocol::embed::PageToWidget::Shown);
+        listen::told(wire::PageToWidget::Shown);
     }
 }

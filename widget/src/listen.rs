@@ -1,7 +1,6 @@
 //! Every listener of the page: keys, taps, the network and the customer's page. Each
 //! event becomes one input; nothing is decided here.
 
-use protocol::embed::PageToWidget;
 use protocol::ids::{EntryId, MessageId};
 use protocol::screens::Screen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -12,6 +11,7 @@ use crate::json::id_of_text;
 use crate::page::{document, greeting, on, said, window};
 use crate::state::Input;
 use crate::view::View;
+use crate::wire::PageToWidget;
 use crate::{assist, socket, tabs};
 
 /// Some browsers report the Enter that ends a composition with this code instead of `isComposing`.

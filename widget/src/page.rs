@@ -4,12 +4,13 @@
 use std::cell::RefCell;
 
 use js_sys::{Array, Function};
-use protocol::embed::{PageToWidget, WidgetToPage};
+use protocol::embed::WidgetToPage;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
 use web_sys::{Document, EventTarget, MessageEvent, MessagePort, Window};
 
 use crate::state::Now;
+use crate::wire::PageToWidget;
 
 thread_local! {
     /// Origin of the customer's page and the port it listens at, once it has said hello.

@@ -12,7 +12,7 @@ use protocol::worker::RenderedAnswer;
 use crate::outbox::Held;
 use crate::state::{Banner, Effect, Now, State};
 use crate::transcript::{Delivery, Line, Pick};
-use crate::wire::{Outcome, Understood, VisitorFrame};
+use crate::wire::{Outcome, Passed, VisitorFrame};
 
 /// Past this the server is asked: longer feels like no answer at all.
 pub(crate) const ASK_TIMEOUT_MS: u64 = 1_500;
@@ -78,7 +78,7 @@ impl State {
         &mut self,
         message_id: MessageId,
         text: String,
-        understanding: Option<Understood>,
+        understanding: Option<Passed>,
         out: &mut Vec<Effect>,
     ) {
         if self.must_ask_consent(out) {
@@ -163,7 +163,7 @@ impl State {
     fn say_instead(
         &mut self,
         asking: Asking,
-        understanding: Option<Understood>,
+        understanding: Option<Passed>,
         out: &mut Vec<Effect>,
     ) {
         // A picked choice says more than the words that led to it.
@@ -175,7 +175,7 @@ impl State {
         &mut self,
         asking: Asking,
         answer: LocalAnswer,
-        understanding: Understood,
+        understanding: Passed,
         now: Now,
         out: &mut Vec<Effect>,
     ) {

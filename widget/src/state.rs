@@ -2,9 +2,9 @@
 //! It knows no clock, no randomness, no storage, no socket and no DOM: all come in or go out as
 //! values. Questions are in `questions.rs`, the server's events in `events.rs`.
 
-use protocol::context::{Identity, Visit};
+use protocol::context::Identity;
 use protocol::conversation::{BotMode, Receipt, Status};
-use protocol::embed::{PageToWidget, WidgetToPage};
+use protocol::embed::WidgetToPage;
 use protocol::forms::Offers;
 use protocol::http::{LocalAnswers, PackRef, SessionGrant};
 use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};
@@ -19,7 +19,7 @@ use crate::elsewhere::TabNews;
 use crate::outbox::{Held, Outbox, Pending};
 use crate::questions::Asking;
 use crate::transcript::{Line, Transcript};
-use crate::wire::{VisitorEvent, VisitorFrame, WorkerToPage};
+use crate::wire::{PageToWidget, Passed, VisitorEvent, VisitorFrame, WorkerToPage};
 
 /// The moment of an input. One input makes at most one id.
 #[derive(Debug, Clone, Copy)]
@@ -213,7 +213,7 @@ pub struct State {
     pub(crate) resume_at_ms: Option<u64>,
     pub(crate) identity: Option<String>,
     /// Where on the customer's site this is.
-    pub(crate) visit: Option<Visit>,
+    pub(crate) visit: Option<Passed>,
     pub(crate) acting: Acting,
     pub(crate) typing_told_ms: u64,
     /// Written and not told yet.

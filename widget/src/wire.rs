@@ -1,10 +1,11 @@
-//! The wire as this page speaks it: what a text was understood as goes from the Worker to the
-//! server as it came, and is skipped where the server says it. Its own types are a tenth of the
-//! module.
+//! The wire as this page speaks it: what the Worker understood and what the customer's page tells
+//! of itself go to the server as they came, and an understanding is skipped where the server says
+//! it. To read and write them anew would be a tenth of the module.
 
 use std::fmt;
 
 use protocol::conversation::MessageOf;
+use protocol::embed::PageToWidgetOf;
 use protocol::locale::Locale;
 use protocol::visitor::{VisitorEventOf, VisitorFrameOf};
 use protocol::worker::{OutcomeOf, WorkerToPageOf};
@@ -14,17 +15,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::json::{RAW, decode};
 
 pub type Message = MessageOf<IgnoredAny>;
-pub type Outcome = OutcomeOf<Understood>;
+pub type PageToWidget = PageToWidgetOf<Passed>;
+pub type Outcome = OutcomeOf<Passed>;
 pub type VisitorEvent = VisitorEventOf<IgnoredAny>;
-pub type VisitorFrame = VisitorFrameOf<Understood>;
-pub type WorkerToPage = WorkerToPageOf<Understood>;
+pub type VisitorFrame = VisitorFrameOf<Passed, Passed>;
+pub type WorkerToPage = WorkerToPageOf<Passed>;
 
-/// An `Understanding`, as its JSON.
+/// An `Understanding` or a `Visit`, as its JSON: whoever gets it reads and checks it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Understood(String);
+pub struct Passed(String);
 
-impl Understood {
-    /// The one thing that the page wants to know: the language it was asked in.
+impl Passed {
+    /// The one thing that this page wants to know of an understanding: the language of the
+    /// question.
     pub fn locale(&self) -> Option<Locale> {
         #[derive(Deserialize)]
         struct Spoken {
@@ -34,13 +37,13 @@ impl Understood {
     }
 }
 
-impl Serialize for Understood {
+impl Serialize for Passed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_newtype_struct(RAW, &self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for Understood {
+impl<'de> Deserialize<'de> for Passed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AsItCame)
     }
@@ -49,13 +52,13 @@ impl<'de> Deserialize<'de> for Understood {
 struct AsItCame;
 
 impl Visitor<'_> for AsItCame {
-    type Value = Understood;
+    type Value = Passed;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("JSON")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Understood, E> {
-        Ok(Understood(text.to_owned()))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Passed, E> {
+        Ok(Passed(text.to_owned()))
     }
 }

@@ -7,7 +7,7 @@
 )]
 
 use protocol::conversation::{Author, Body, BotMode, Status};
-use protocol::embed::{PageToWidget, WidgetToPage};
+use protocol::embed::WidgetToPage;
 use protocol::ids::{ActionName, EntryId, MessageId, PackVersion};
 use protocol::locale::Locale;
 use protocol::understanding::{Confidence, Decision, EntityKind, Tier, Understanding};
@@ -15,7 +15,7 @@ use protocol::worker::{ActionEntity, ActionStep};
 use widget::json::{decode, encode};
 use widget::state::{Effect, Input, Now, State};
 use widget::transcript::Delivery;
-use widget::wire::{Outcome, VisitorEvent, VisitorFrame, WorkerToPage};
+use widget::wire::{Outcome, PageToWidget, VisitorEvent, VisitorFrame, WorkerToPage};
 
 struct Panel {
     state: State,

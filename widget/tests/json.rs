@@ -64,10 +64,11 @@ fn what_is_only_passed_on_stays_as_it_came() {
             assert_eq!(passed.locale(), Some(read.locale));
         }
     }
-    for file in ["visitor_events.jsonl", "worker_to_page.jsonl"] {
+    for file in ["visitor_events.jsonl", "worker_to_page.jsonl", "page_to_widget.jsonl"] {
         for line in std::fs::read_to_string(folder.join(file)).unwrap().lines() {
             let read = match file {
                 "visitor_events.jsonl" => decode::<wire::VisitorEvent>(line).is_ok(),
+                "page_to_widget.jsonl" => decode::<wire::PageToWidget>(line).is_ok(),
                 _ => decode::<wire::WorkerToPage>(line).is_ok(),
             };
             assert!(read, "{file}: {line}");

@@ -28,17 +28,16 @@ pub(crate) fn minified(script: &str, kind: Kind) -> anyhow::Result<String> {
         bail!("{error}");
     }
     let mut program = parsed.program;
-    let mangle = MangleOptions { top_level: Some(kind == Kind::Module), ..MangleOptions::default() };
+    let mangle =
+        MangleOptions { top_level: Some(kind == Kind::Module), ..MangleOptions::default() };
     let options = MinifierOptions {
         mangle: Some(mangle),
         compress: Some(CompressOptions::default()),
         mangle_properties: None,
     };
     let scoping = Minifier::new(options).minify(&allocator, &mut program).scoping;
-    let written = Codegen::new()
-        .with_options(CodegenOptions::minify())
-        .with_scoping(scoping)
-        .build(&program);
+    let written =
+        Codegen::new().with_options(CodegenOptions::minify()).with_scoping(scoping).build(&program);
     Ok(written.code)
 }
 
