@@ -5,17 +5,24 @@
 use anyhow::{Context, Result};
 use tests::browser::Browser;
 use tests::eventually::report_figure;
+use tests::page::Frame;
 use tests::process::ServerProcess;
 
 use crate::desk::Desk;
 use crate::outage::{told_by_server, words};
-use crate::shop::{COMPOSER, Chat, ENGLISH, wait_until};
+use crate::shop::{COMPOSER, Chat, ENGLISH, Shown, wait_until};
 
 const ROUNDS: u64 = 12;
 
 /// Of one round, on each side; the last of them are on their way when the trouble comes.
 const VISITORS_MAX: u64 = 3;
 const AGENTS_MAX: u64 = 2;
+
+/// Both sides are compared after so many rounds, and at the end.
+const CHECKED_EVERY: usize = 20;
+
+/// Of a long conversation a visitor's chat shows the end; no less of it than this.
+const SHOWN_MIN: usize = 100;
 
 #[derive(Debug, Clone, Copy)]
 enum Trouble {
@@ -98,7 +105,9 @@ async fn both_sides_are_equal_after_drops_reloads_closed_tabs_and_kills() -> Res
     for (round, trouble) in troubles(rounds, &mut chance).into_iter().enumerate() {
         for number in 0..=chance.below(VISITORS_MAX) {
             let text = format!("visitor {round}.{number}");
-            chat.write(&text).await?;
+            chat.widget.fill(COMPOSER, &text).await?;
+            chat.page.press_enter().await?;
+            has(&chat.widget, &text, &["waiting", "sent"]).await?;
             visitors.push(text);
         }
         for number in 0..=chance.below(AGENTS_MAX) {
@@ -109,16 +118,14 @@ async fn both_sides_are_equal_after_drops_reloads_closed_tabs_and_kills() -> Res
         }
         let met = meet(trouble, chat, &desk, &browser, &mut server).await;
         chat = met.with_context(|| format!("round {round}: {trouble:?}"))?;
+        if round % CHECKED_EVERY == CHECKED_EVERY - 1 {
+            settle(&chat, &desk, &server, [&visitors, &agents]).await?;
+        }
     }
-    let told = wait_for_all(&chat, &desk, &server, visitors.len() + agents.len()).await?;
-    let texts: Vec<String> = told.into_iter().map(|(_, text)| text).collect();
-    for side in [&visitors, &agents] {
-        let own: Vec<&String> = texts.iter().filter(|text| side.contains(text)).collect();
-        assert_eq!(own, side.iter().collect::<Vec<_>>(), "each once, in the order of writing");
-    }
+    let told = settle(&chat, &desk, &server, [&visitors, &agents]).await?;
     report_figure(&format!(
         "{rounds} rounds of trouble: {} messages, 0 lost, 0 doubled, in order",
-        texts.len()
+        told.len()
     ));
     Ok(())
 }
@@ -158,17 +165,37 @@ async fn meet(
     }
 }
 
-/// Waits until all three have as many messages, and the same.
-async fn wait_for_all(
+async fn has(document: &Frame, text: &str, states: &[&str]) -> Result<()> {
+    let there = |at: &Shown| at.text == text && states.contains(&at.state.as_str());
+    wait_until(document, text, |all| all.iter().any(there)).await?;
+    Ok(())
+}
+
+/// Waits until everything is on disk; then all three have the same, each text once and in the order
+/// of writing.
+async fn settle(
     chat: &Chat,
     desk: &Desk,
     server: &ServerProcess,
-    count: usize,
+    written: [&Vec<String>; 2],
 ) -> Result<Vec<(String, String)>> {
-    wait_until(&chat.widget, "all at the visitor", |all| words(all).len() == count).await?;
-    wait_until(&desk.console, "all at the agent", |all| words(all).len() == count).await?;
+    for (document, texts) in [&chat.widget, &desk.console].into_iter().zip(written) {
+        let last = texts.last().context("somebody has written")?;
+        has(document, last, &["sent", "posted"]).await?;
+    }
     let told = told_by_server(server, desk).await?;
-    wait_until(&chat.widget, "the visitor has the server's", |all| words(all) == told).await?;
-    wait_until(&desk.console, "the agent has the server's", |all| words(all) == told).await?;
+    for texts in written {
+        let own: Vec<&String> =
+            told.iter().map(|(_, text)| text).filter(|text| texts.contains(text)).collect();
+        assert_eq!(own, texts.iter().collect::<Vec<_>>(), "each once, in the order of writing");
+    }
+    assert_eq!(told.len(), written.iter().map(|texts| texts.len()).sum::<usize>());
+    for document in [&chat.widget, &desk.console] {
+        wait_until(document, "what the server has", |all| {
+            let shown = words(all);
+            shown.len() >= told.len().min(SHOWN_MIN) && told.ends_with(&shown)
+        })
+        .await?;
+    }
     Ok(told)
 }

@@ -27,6 +27,10 @@ pub(crate) const BLANK: &str = "blank page";
 
 pub(crate) const OURS: &str = "Frontdesk";
 
+/// What pages ask for and where it lies: a package has no folder that its own server would have.
+pub(crate) const MOVED: &[(&str, &str)] =
+    &[("/rocket.chat/build/livechat/", "/rocket.chat/build/")];
+
 pub(crate) const CONTESTANTS: [Contestant; 7] = [
     Contestant { name: BLANK, tag: "", opens: Opens::Never, frame: "" },
     Contestant {

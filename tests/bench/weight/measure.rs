@@ -11,7 +11,7 @@ use tests::process::{DEMO_SITE, Installation, ServerProcess};
 use tests::traffic::Request;
 
 use crate::Options;
-use crate::contestants::{CONTESTANTS, Contestant, OURS, Opens};
+use crate::contestants::{CONTESTANTS, Contestant, MOVED, OURS, Opens};
 use crate::machine::{Machine, Pressure, PressureTaken};
 use crate::serve::{Site, listen, serve};
 
@@ -117,18 +117,21 @@ struct Bench {
 pub(crate) async fn run(options: &Options) -> Result<Taken> {
     let (listener, origin) = listen().await?;
     let server = our_server(&origin).await?;
-    let mut site = Site::default();
+    let mut site = Site { moved: MOVED, ..Site::default() };
     let mut running: Vec<(&Contestant, Samples)> = Vec::new();
     for contestant in &CONTESTANTS {
         let peer = options.peers.iter().find(|(name, _)| name == contestant.name);
         let (title, base) = match (peer, contestant.name == OURS) {
             (Some((name, folder)), _) => {
-                let title = folder.file_name().and_then(|name| name.to_str()).unwrap_or(name);
+                let spec = folder.file_name().and_then(|name| name.to_str()).unwrap_or(name);
+                let version = spec.rsplit('@').next().unwrap_or_default();
                 site.folders.insert(name.clone(), folder.clone());
-                (title, format!("{origin}/{name}"))
+                (format!("{name} {version}"), format!("{origin}/{name}"))
             }
-            (None, true) => (OURS, server.origin.clone()),
-            (None, false) if contestant.tag.is_empty() => (contestant.name, origin.clone()),
+            (None, true) => (OURS.to_owned(), server.origin.clone()),
+            (None, false) if contestant.tag.is_empty() => {
+                (contestant.name.to_owned(), origin.clone())
+            }
             // Not fetched: not measured.
             (None, false) => continue,
         };
@@ -139,7 +142,7 @@ pub(crate) async fn run(options: &Options) -> Result<Taken> {
              <body><h1>Shop</h1>{tag}</body></html>"
         );
         site.pages.insert(path_of(contestant), page);
-        let samples = Samples { name: title.to_owned(), loads: Vec::new(), opened: Vec::new() };
+        let samples = Samples { name: title, loads: Vec::new(), opened: Vec::new() };
         running.push((contestant, samples));
     }
     serve(listener, site);
@@ -207,13 +210,16 @@ impl Bench {
 
     async fn load(&self, contestant: &Contestant) -> Result<Load> {
         let page = self.arrive(&[LONG_TASKS, MEMORIES]).await?;
+        let mark = page.mark();
         page.slow_down(SLOWER_TIMES).await?;
+        // From the first reading on it is counted.
+        page.figure("ScriptDuration").await?;
         page.open(&self.address(contestant)).await?;
         let document = page.main().await?;
         document.evaluate(QUIET).await?;
         let seconds = page.figure("ScriptDuration").await?;
         let long_ms = document.evaluate("longMs").await?.as_f64().context("no long tasks")?;
-        let requests = page.requests_since(0);
+        let requests = page.requests_since(mark);
         let ours = |at: &&Request| at.url.starts_with("http://127.0.0.1");
         let strangers = |at: &&Request| at.url.starts_with("http") && !ours(at);
         let cookies = self.browser.cookies(&page).await?.len() as u64;
@@ -223,7 +229,7 @@ impl Bench {
             requests: requests.iter().filter(ours).count(),
             strangers: requests.iter().filter(strangers).count(),
             kept: kept + cookies,
-            sockets: page.sockets_since(0).len(),
+            sockets: page.sockets_since(mark).len(),
             script_ms: seconds * 1_000.0,
             long_ms,
             heap_bytes: self.heap_bytes(&page, &document).await?,
@@ -234,6 +240,7 @@ impl Bench {
 
     async fn open(&self, contestant: &Contestant) -> Result<Opened> {
         let page = self.arrive(&[MEMORIES, USABLE]).await?;
+        let mark = page.mark();
         page.set_network(Network::Fast4g).await?;
         page.open(&self.address(contestant)).await?;
         let document = page.main().await?;
@@ -259,7 +266,7 @@ impl Bench {
         let usable = within.wait_for("window.usableAt").await?;
         let usable_ms = usable.as_f64().context("no time")? - begun.as_f64().context("no time")?;
         within.evaluate(QUIET).await?;
-        let requests = self.loaded(&page).await?;
+        let requests = self.loaded(&page, mark).await?;
         let is_ai = |at: &&Request| AI_PARTS.iter().any(|part| at.url.contains(part));
         let taken = Opened {
             usable_ms,
@@ -272,11 +279,11 @@ impl Bench {
     }
 
     /// All requests, once as many bytes have come as will: a Worker's are not seen by the page.
-    async fn loaded(&self, page: &Page) -> Result<Vec<Request>> {
+    async fn loaded(&self, page: &Page, mark: usize) -> Result<Vec<Request>> {
         let mut before = 0;
         let mut looks = 0;
         eventually("no more bytes come", DEADLINE, async || {
-            let requests = page.requests_since(0);
+            let requests = page.requests_since(mark);
             let bytes: u64 = requests.iter().map(|at| at.bytes).sum();
             looks = if bytes == before { looks + 1 } else { 0 };
             before = bytes;

@@ -18,6 +18,8 @@ pub(crate) struct Site {
     pub(crate) pages: BTreeMap<String, String>,
     /// Folders by the first part of the path.
     pub(crate) folders: BTreeMap<String, PathBuf>,
+    /// Beginnings of paths, and what is looked for instead.
+    pub(crate) moved: &'static [(&'static str, &'static str)],
 }
 
 /// # Errors
@@ -61,6 +63,11 @@ impl Site {
     }
 
     fn file(&self, path: &str) -> Option<(&'static str, Vec<u8>)> {
+        let moved = self
+            .moved
+            .iter()
+            .find_map(|(asked, lies)| path.strip_prefix(asked).map(|rest| format!("{lies}{rest}")));
+        let path = moved.as_deref().unwrap_or(path);
         let (first, rest) = path.strip_prefix('/')?.split_once('/')?;
         if rest.split('/').any(|part| part == "..") {
             return None;

@@ -37,6 +37,9 @@ const SPILLED: &str = "(() => {
         const cut = style.overflowX !== 'visible' && at.scrollWidth > at.clientWidth + 1;
         if (cut && at.tagName !== 'INPUT') wrong.push(`${name(at)} is cut off`);
     }
+    for (const at of document.querySelectorAll('.head, .foot, .field, .below')) {
+        if (at.scrollHeight > at.clientHeight + 1) wrong.push(`${name(at)} is too low`);
+    }
     const tools = seen.filter((at) => at.matches('button, textarea, input, a, h1, .bubble'));
     for (const [idx, one] of tools.entries()) for (const other of tools.slice(idx + 1)) {
         if (one.contains(other) || other.contains(one)) continue;
