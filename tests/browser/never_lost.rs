@@ -114,8 +114,12 @@ async fn both_sides_are_equal_after_drops_reloads_closed_tabs_and_kills() -> Res
             let text = format!("agent {round}.{number}");
             desk.console.fill(COMPOSER, &text).await?;
             desk.console.click("[data-fd=send]").await?;
+            // What is not shown as written was not said yet.
+            wait_until(&desk.console, &text, |all| all.iter().any(|at| at.text == text)).await?;
             agents.push(text);
         }
+        // Shown when the test fails.
+        println!("round {round}: {trouble:?}");
         let met = meet(trouble, chat, &desk, &browser, &mut server).await;
         chat = met.with_context(|| format!("round {round}: {trouble:?}"))?;
         if round % CHECKED_EVERY == CHECKED_EVERY - 1 {
