@@ -16,7 +16,8 @@ const SCRIPT: &str = "<img src=x onerror=alert(1)><svg onload=alert(2)><b>bold</
 
 /// Anything that only markup in somebody's words could have made.
 const PARSED: &str = "[...document.querySelectorAll(`[onerror], [onload], [onclick], img[src=x],
-    :is([data-fd=message], [data-fd=details], [data-fd=inbox-row]) b:not([dir])`)].map((at) => at.outerHTML)
+    :is([data-fd=message], [data-fd=details], [data-fd=inbox-row]) b:not([dir])`)]
+    .map((at) => at.outerHTML)
     .filter((html) => html.includes('bold') || html.includes('alert'))";
 
 const ONE_MEGABYTE: usize = 1_000_000;
