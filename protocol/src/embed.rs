@@ -18,8 +18,8 @@ pub const ACTION_CHOICES_MAX: usize = 6;
 /// A message as the page says it.
 pub type PageToWidget = PageToWidgetOf<Visit>;
 
-/// Page to widget; `V` as in `VisitorFrameOf`. The first one is posted to our origin and brings the port all others use, which
-/// no other window can reach.
+/// Page to widget; `V` as in `VisitorFrameOf`. The first one is posted to our origin and brings the
+/// port all others use, which no other window can reach.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageToWidgetOf<V> {

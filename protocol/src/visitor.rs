@@ -15,8 +15,8 @@ pub type VisitorFrame = VisitorFrameOf<Understanding, Visit>;
 
 /// Visitor to server. `U` is what a text was understood as, `V` what the page tells of itself, or
 /// either as it is passed on unread. Every frame that writes carries an id made by the client;
-/// sending it again has no further effect and is acknowledged again. A browser reads what it kept to
-/// send later; what is never kept it need not know how to read.
+/// sending it again has no further effect and is acknowledged again. A browser reads what it kept
+/// to send later; what is never kept it need not know how to read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VisitorFrameOf<U, V> {

@@ -79,7 +79,7 @@ const GROUPS: [Group; 7] = [
         files: &["console.css", "console-boot.js", "console.js", "console_bg.wasm"],
         one_of: &[],
         with_pack: false,
-        brotli_bytes_max: 400 * KILO,
+        brotli_bytes_max: 500 * KILO,
     },
 ];
 
