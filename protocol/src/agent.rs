@@ -1,5 +1,8 @@
 //! Frames between the agent's console and the gateway.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::context::VisitorContext;

@@ -1,6 +1,9 @@
 //! Who a visitor is and where they are on the site, as their page and their browser tell it: shown
 //! to agents, never trusted. Knows no storage; the bounds are kept by the server.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConversationId, VisitorId};
@@ -56,8 +59,8 @@ pub struct Identity {
 }
 
 /// The proof is as good as a password.
-impl std::fmt::Debug for Identity {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for Identity {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.debug_struct("Identity").field("id", &self.id).finish_non_exhaustive()
     }
 }
@@ -141,8 +144,8 @@ pub struct IdentitySecrets {
     pub previous: Option<String>,
 }
 
-impl std::fmt::Debug for IdentitySecrets {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for IdentitySecrets {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str("IdentitySecrets { .. }")
     }
 }

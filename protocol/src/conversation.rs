@@ -1,5 +1,9 @@
 //! A conversation as every side sees it: its messages, who wrote them, where it stands.
 
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::file::File;
@@ -157,7 +161,7 @@ pub struct ConversationSummary {
     #[serde(default, skip_serializing_if = "Marks::is_default")]
     pub marks: Marks,
     /// Nothing is left of it: whoever shows it stops.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub erased: bool,
 }
 

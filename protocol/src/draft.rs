@@ -1,6 +1,10 @@
 //! The FAQ as owners edit it: drafts beside what is published, who changed what, imports. It knows
 //! no screen and no storage.
 
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::faq::{FaqEntry, Precision};

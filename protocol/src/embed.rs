@@ -1,6 +1,9 @@
 //! Messages between the customer's page (`embed.js`) and the widget's iframe. `embed.js` is the one
 //! file written by hand in another language; a test holds its literals against these types.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::context::{Identity, Visit};

@@ -1,7 +1,9 @@
 //! The FAQ file an owner writes or imports: one format for import, tests and evaluation.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +35,7 @@ impl fmt::Display for PrecisionError {
     }
 }
 
-impl std::error::Error for PrecisionError {}
+impl core::error::Error for PrecisionError {}
 
 impl Precision {
     pub fn percent(self) -> u8 {
@@ -82,7 +84,7 @@ pub struct FaqEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<EntryAction>,
     /// Kept, but not answered with.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub hidden: bool,
 }
 

@@ -1,7 +1,9 @@
 //! Files in a conversation: which kinds there are and how one is named. Pure data; what a file's
 //! bytes really are is found out by the server.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -130,7 +132,7 @@ impl fmt::Display for FileIdError {
     }
 }
 
-impl std::error::Error for FileIdError {}
+impl core::error::Error for FileIdError {}
 
 impl FileId {
     /// # Errors

@@ -1,7 +1,9 @@
 //! What visitors are asked for and by which rules: details before a person comes, hours, a rating,
 //! consent, files. Pure data; what is acceptable is checked by the server's catalogue.
 
-use std::fmt;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -209,7 +211,7 @@ impl fmt::Display for ScoreError {
     }
 }
 
-impl std::error::Error for ScoreError {}
+impl core::error::Error for ScoreError {}
 
 impl TryFrom<u8> for Score {
     type Error = ScoreError;

@@ -1,5 +1,8 @@
 //! Bodies of the HTTP calls: a visitor's session, an agent's sign-in, an FAQ import.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::context::Identity;
@@ -43,7 +46,7 @@ pub struct SessionGrant {
     /// `None` until the site has published an FAQ.
     pub pack: Option<PackRef>,
     /// The tokens are a proven person's. They end within hours: pages identify again.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub identified: bool,
     /// Part of the address of every file of this visitor; short-lived.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,9 @@
 //! Identities: one newtype per kind of thing, so that none can stand in for another.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -200,4 +203,4 @@ impl fmt::Display for InvalidId {
     }
 }
 
-impl std::error::Error for InvalidId {}
+impl core::error::Error for InvalidId {}

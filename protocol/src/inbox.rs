@@ -1,6 +1,8 @@
 //! The inbox as server and console both see it: which conversations a query names, in which order,
 //! and the marks that agents put on them. One definition for both sides; knows no lists.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::{ConversationSummary, Status};

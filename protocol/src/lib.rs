@@ -2,6 +2,10 @@
 //! clients keep. It knows no I/O, no clock, no features and nobody else's crate. `README.md` beside
 //! it is the frame-by-frame spec.
 
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
 pub mod agent;
 pub mod close;
 pub mod context;

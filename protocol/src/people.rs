@@ -1,6 +1,9 @@
 //! Bodies of the HTTP calls about the people who work at the desk: their accounts, invitations,
 //! signed-in browsers, second factor and what they did.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::http::Role;
@@ -32,7 +35,7 @@ pub struct Colleague {
     /// Whether a console of theirs is connected.
     pub connected: bool,
     /// They may do nothing before they have set up a second factor.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub second_factor_needed: bool,
 }
 

@@ -1,6 +1,9 @@
 //! Trying the FAQ before visitors meet it: one question, all past questions, the questions that
 //! nobody answered. It knows no screen and no storage.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::faq::Precision;

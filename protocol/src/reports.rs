@@ -1,5 +1,8 @@
 //! Bodies of the reports: what happened in a span of days, added up.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AgentId, SiteKey};

@@ -1,5 +1,8 @@
 //! Bodies of the search over all messages.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::{Author, Status};

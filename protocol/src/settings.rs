@@ -1,7 +1,9 @@
 //! What an owner sets for a site, and the part of it that its visitors' browsers need. Pure data:
 //! what is acceptable is checked by the server's catalogue.
 
-use std::fmt;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -126,7 +128,7 @@ impl fmt::Display for ColourError {
     }
 }
 
-impl std::error::Error for ColourError {}
+impl core::error::Error for ColourError {}
 
 impl Colour {
     /// # Errors

@@ -1,6 +1,9 @@
 //! The agents to each other: who is there, who looks at what, what they note beside a transcript,
 //! and the words they keep ready. Visitors see none of it.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::Assignee;

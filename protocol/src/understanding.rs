@@ -1,6 +1,9 @@
 //! What a text was understood as, and what is to be done about it. The same values in the
 //! browser, on the server and in the console.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EntryId, IntentName};

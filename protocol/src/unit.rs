@@ -2,7 +2,7 @@
 //! code for them is a `match` per enum and direction, which every visitor would download; the form
 //! on the wire is the same.
 
-use std::fmt;
+use core::fmt;
 
 use serde::de::{self, Deserializer, EnumAccess, VariantAccess, Visitor};
 

@@ -1,5 +1,8 @@
 //! Frames between a visitor's widget and the gateway.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::context::Visit;

@@ -1,5 +1,9 @@
 //! Messages between the widget's page and its Worker.
 
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::http::PackRef;

@@ -2,6 +2,9 @@
 //! own function answers, and none of it goes to the server. Only when the page cannot, a person is
 //! called, who is told what the visitor wrote.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use protocol::conversation::Body;
 use protocol::embed::{ACTION_CHOICES_MAX, ACTION_TEXT_BYTES_MAX, WidgetToPage};
 use protocol::ids::{EntryId, MessageId};
@@ -124,7 +127,7 @@ impl State {
 
     /// Hands over what was written for an action that came to nothing.
     pub(crate) fn tell_person(&mut self, out: &mut Vec<Effect>) {
-        for (id, text) in std::mem::take(&mut self.acting.told) {
+        for (id, text) in core::mem::take(&mut self.acting.told) {
             self.say(id, text, None, out);
         }
     }

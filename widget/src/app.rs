@@ -1,7 +1,9 @@
 //! Runs the reducer: inputs in, effects out to storage, socket, Worker, page and DOM.
 
-use std::cell::{Cell, RefCell, RefMut};
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell, RefMut};
 
 use protocol::forms::Offers;
 use protocol::http::SessionGrant;
@@ -11,7 +13,7 @@ use protocol::worker::PageToWorker;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-use crate::cell::{self, Slot};
+use crate::cell::{self, OnPage, Slot};
 use crate::elsewhere::TabNews;
 use crate::forms::Show;
 use crate::json::id_text;
@@ -41,17 +43,15 @@ struct App {
     language_asked: bool,
 }
 
-thread_local! {
-    static APP: Slot<App> = const { Slot::new(None) };
-    static INPUTS: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
-    /// Also before the outbox was fetched: what happens until then waits.
-    static AT_WORK: Cell<bool> = const { Cell::new(true) };
-    static FETCHED: Cell<bool> = const { Cell::new(false) };
-}
+static APP: OnPage<Slot<App>> = OnPage::new(Slot::new(None));
+static INPUTS: OnPage<RefCell<VecDeque<Input>>> = OnPage::new(RefCell::new(VecDeque::new()));
+/// Also before the outbox was fetched: what happens until then waits.
+static AT_WORK: OnPage<Cell<bool>> = OnPage::new(Cell::new(true));
+static FETCHED: OnPage<Cell<bool>> = OnPage::new(Cell::new(false));
 
 #[inline(never)]
 fn borrow() -> Option<RefMut<'static, App>> {
-    APP.with(cell::borrow)
+    cell::borrow(&APP)
 }
 
 fn with<T>(f: impl FnOnce(&mut App) -> T) -> Option<T> {
@@ -71,7 +71,7 @@ pub(crate) fn start(site: SiteKey, mut state: State, strings: Strings) {
     let mut view = View::new(strings, "");
     view.render(&state);
     let app = App { state, view, store, history_dirty: false, language_asked: false };
-    APP.with(|slot| cell::fill(slot, app));
+    cell::fill(&APP, app);
     assist::start(dispatch);
     if asks_consent {
         // No token, no socket and no database: the Worker alone answers, and the visitor is asked.
@@ -97,7 +97,7 @@ fn connect(site: SiteKey, grant: Option<SessionGrant>) {
 /// The outbox as earlier pages left it. A browser that is slow brings it after we went on.
 fn fetched(entries: Vec<String>) {
     let first = !FETCHED.replace(true);
-    let mut early = INPUTS.with_borrow_mut(std::mem::take);
+    let mut early = INPUTS.with_borrow_mut(core::mem::take);
     let old = if first { with(|app| app.store.old_entries()) } else { None };
     for entries in [entries, old.unwrap_or_default()] {
         for entry in entries {

@@ -1,13 +1,16 @@
 //! The bridge to the Worker that holds the model and the pack. The widget works without it.
 
-use std::cell::RefMut;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefMut;
 
 use protocol::http::PackRef;
 use protocol::worker::{ModelRef, PageToWorker};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::cell::{self, Slot};
+use crate::cell::{self, OnPage, Slot};
 use crate::page::{document, on};
 use crate::state::Input;
 use crate::wire::WorkerToPage;
@@ -30,13 +33,11 @@ struct Assist {
     model_wanted: bool,
 }
 
-thread_local! {
-    static ASSIST: Slot<Assist> = const { Slot::new(None) };
-}
+static ASSIST: OnPage<Slot<Assist>> = OnPage::new(Slot::new(None));
 
 #[inline(never)]
 fn borrow() -> Option<RefMut<'static, Assist>> {
-    ASSIST.with(cell::borrow)
+    cell::borrow(&ASSIST)
 }
 
 fn with<T>(f: impl FnOnce(&mut Assist) -> T) -> Option<T> {
@@ -54,13 +55,13 @@ pub(crate) fn start(report: fn(Input)) {
         pack: None,
         model_wanted: false,
     };
-    ASSIST.with(|slot| cell::fill(slot, assist));
+    cell::fill(&ASSIST, assist);
 }
 
 /// The chat was opened: from here on there may be questions. A chat that only waits for news in the
 /// background needs no Worker.
 pub(crate) fn wake() {
-    if with(|assist| std::mem::replace(&mut assist.awake, true)) == Some(false) {
+    if with(|assist| core::mem::replace(&mut assist.awake, true)) == Some(false) {
         spawn();
     }
 }
@@ -138,7 +139,7 @@ fn take(message: WorkerToPage) {
     if message == WorkerToPage::Started {
         with(|assist| {
             assist.started = true;
-            for early in std::mem::take(&mut assist.early) {
+            for early in core::mem::take(&mut assist.early) {
                 assist.send(&early);
             }
         });

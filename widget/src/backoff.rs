@@ -13,8 +13,8 @@ const ASKED_MS_MAX: u64 = 600_000;
 /// Milliseconds to wait before attempt `attempt` (from 0), on top of what the server asked for:
 /// all whom it sent away would come back in one moment otherwise. `random` is in `0.0..1.0`.
 pub(crate) fn delay_ms(attempt: u32, asked_ms: u64, random: f64) -> u32 {
-    let exponent = attempt.min(16) as i32;
-    let ceiling = (FIRST_MS * 2f64.powi(exponent)).min(LONGEST_MS);
+    let doubled = f64::from(1_u32 << attempt.min(16));
+    let ceiling = (FIRST_MS * doubled).min(LONGEST_MS);
     asked_ms.min(ASKED_MS_MAX) as u32 + (ceiling * random) as u32
 }
 

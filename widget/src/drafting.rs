@@ -1,6 +1,8 @@
 //! Telling the agents that the visitor writes, and what: seldom, and the last words before a pause
 //! as well. Pure.
 
+use alloc::vec::Vec;
+
 use protocol::DRAFT_BYTES_MAX;
 
 use crate::state::{Effect, Now, State};

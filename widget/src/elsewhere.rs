@@ -1,5 +1,7 @@
 //! What other tabs of this browser did, and earlier pages, taken into the state.
 
+use alloc::vec::Vec;
+
 use protocol::context::Identity;
 use protocol::ids::{MessageId, Seq};
 

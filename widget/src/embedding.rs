@@ -1,6 +1,8 @@
 //! The customer's page as the reducer meets it: what it says and is told. Pure, like all of the
 //! state; ports and windows are `page`'s.
 
+use alloc::vec::Vec;
+
 use protocol::embed::WidgetToPage;
 use protocol::screens::Screen;
 

@@ -1,6 +1,8 @@
 //! The server's side of the reducer: what each event changes, how gaps are found and filled, and
 //! what becomes of messages that were refused.
 
+use alloc::vec::Vec;
+
 use protocol::conversation::{Author, Body, BotMode, Notice, Receipt, Status};
 use protocol::embed::WidgetToPage;
 use protocol::forms::Offers;
@@ -100,7 +102,7 @@ impl State {
         // A page that another tab asked for may begin further on than this one has come. Its own
         // is on the way; a gap that comes again is the server's.
         let begins_later = messages.first().is_some_and(|m| m.seq > self.last_seq.next());
-        if begins_later && !std::mem::replace(&mut self.skipped, true) {
+        if begins_later && !core::mem::replace(&mut self.skipped, true) {
             self.resume(out);
             return;
         }

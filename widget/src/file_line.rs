@@ -1,6 +1,8 @@
 //! A file in the transcript: an image in place, everything else as its name. The address of its
 //! bytes holds a pass that is renewed with every connection.
 
+use alloc::string::String;
+
 use protocol::file::File;
 use web_sys::Element;
 

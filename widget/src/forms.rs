@@ -1,7 +1,9 @@
 //! The way to the chat's second module, which draws forms, files and emoji: loaded when first
 //! needed, then told what to show. What it answers becomes an input.
 
-use std::cell::RefCell;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::cell::RefCell;
 
 use js_sys::Function;
 use protocol::screens::{FromForms, Screen};
@@ -9,6 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::app::dispatch;
+use crate::cell::OnPage;
 use crate::page::callback;
 use crate::state::Input;
 
@@ -28,11 +31,9 @@ extern "C" {
     );
 }
 
-thread_local! {
-    /// Given by the page, whose policy lets it load scripts of ours.
-    static LOAD: RefCell<Option<Function>> = const { RefCell::new(None) };
-    static MODULE: RefCell<Option<Module>> = const { RefCell::new(None) };
-}
+/// Given by the page, whose policy lets it load scripts of ours.
+static LOAD: OnPage<RefCell<Option<Function>>> = OnPage::new(RefCell::new(None));
+static MODULE: OnPage<RefCell<Option<Module>>> = OnPage::new(RefCell::new(None));
 
 /// What is to be shown, to whom.
 pub(crate) struct Show {
@@ -45,7 +46,7 @@ pub(crate) struct Show {
 }
 
 pub(crate) fn start(load: Function) {
-    LOAD.set(Some(load));
+    LOAD.replace(Some(load));
 }
 
 /// Without the module, a person is asked for without a form, and nothing else happens.
@@ -58,7 +59,7 @@ pub(crate) fn show(what: Show) {
     let wants_person = what.screen == Screen::Person;
     let loaded = callback(Box::new(move |module| {
         let module: Module = module.unchecked_into();
-        MODULE.set(Some(module.clone()));
+        MODULE.replace(Some(module.clone()));
         call(&module, &what);
     }));
     let failed = callback(Box::new(move |_| {

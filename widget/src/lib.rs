@@ -1,6 +1,10 @@
 //! The visitor's chat, in an iframe from our own origin: a pure reducer (`state`), its edges to the
 //! browser, and the DOM. It knows no model and no FAQ: the Worker and the server do.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
 mod actions;
 mod app;
 mod assist;
@@ -43,6 +47,14 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::locales::Strings;
 use crate::state::State;
+
+/// The standard library's words a panic for a console that a browser does not give it: 1.3 kB of
+/// every chat that is opened. A trap says as much.
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn panicked(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
 
 /// A tenth of the default allocator's code, and as quick for a page that keeps a few hundred lines.
 #[global_allocator]

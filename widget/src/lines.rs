@@ -1,6 +1,9 @@
 //! The transcript's lines in the DOM. Each line is built once, so that a screen reader says it
 //! once; later only its place, its delivery and its buttons change.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use protocol::conversation::{AnsweredIn, Author, Body, Notice, Receipt};
 use protocol::ids::MessageId;
 use protocol::locale::Locale;

@@ -1,6 +1,9 @@
 //! Every listener of the page: keys, taps, the network and the customer's page. Each
 //! event becomes one input; nothing is decided here.
 
+use alloc::boxed::Box;
+use alloc::string::String;
+
 use protocol::ids::{EntryId, MessageId};
 use protocol::screens::Screen;
 use wasm_bindgen::{JsCast, JsValue};

@@ -1,14 +1,19 @@
 //! The widget's words, by number: each language is a file of its own in `widget/locales`, of which
 //! a browser loads one. The build leaves names out of it; the tests hold every file against them.
 
-use std::cell::RefCell;
-use std::ops::Index;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::ops::Index;
 
 use js_sys::Function;
 use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::cell::OnPage;
 use crate::page::{callback, texts};
 use crate::words::joined;
 
@@ -117,13 +122,11 @@ pub(crate) fn refusal_word(code: RefusalCode) -> Word {
     }
 }
 
-thread_local! {
-    /// Given by the page, which knows where the files lie.
-    static LOAD: RefCell<Option<Function>> = const { RefCell::new(None) };
-}
+/// Given by the page, which knows where the files lie.
+static LOAD: OnPage<RefCell<Option<Function>>> = OnPage::new(RefCell::new(None));
 
 pub(crate) fn start(load: Function) {
-    LOAD.set(Some(load));
+    LOAD.replace(Some(load));
 }
 
 /// Brings a language; `done` gets nothing when it cannot be had.

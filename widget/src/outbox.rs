@@ -1,6 +1,9 @@
 //! Frames that write something and are not yet on the server's disk, and the private answers that
 //! wait for the visitor's leave. Pure data: what is to be stored is returned, not done.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::wire::VisitorFrame;
 use protocol::ids::MessageId;
 use serde::{Deserialize, Serialize};
@@ -201,7 +204,7 @@ impl Outbox {
     }
 
     pub fn unhold_all(&mut self) -> Vec<Held> {
-        std::mem::take(&mut self.held)
+        core::mem::take(&mut self.held)
     }
 
     pub fn wants_human(&self) -> bool {

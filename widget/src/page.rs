@@ -1,7 +1,10 @@
 //! What the browser gives to everybody: the moment, randomness, timers, and the customer's page
 //! around the iframe, which is heard and told through the port it brought, and nobody else.
 
-use std::cell::RefCell;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use js_sys::{Array, Function};
 use protocol::embed::WidgetToPage;
@@ -9,13 +12,12 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
 use web_sys::{Document, EventTarget, MessageEvent, MessagePort, Window};
 
+use crate::cell::OnPage;
 use crate::state::Now;
 use crate::wire::PageToWidget;
 
-thread_local! {
-    /// Origin of the customer's page and the port it listens at, once it has said hello.
-    static HOST: RefCell<Option<(String, MessagePort)>> = const { RefCell::new(None) };
-}
+/// Origin of the customer's page and the port it listens at, once it has said hello.
+static HOST: OnPage<RefCell<Option<(String, MessagePort)>>> = OnPage::new(RefCell::new(None));
 
 #[wasm_bindgen]
 extern "C" {
@@ -145,6 +147,6 @@ pub(crate) fn greeting(event: &MessageEvent) -> Option<(PageToWidget, MessagePor
         return None;
     }
     let port: MessagePort = port.unchecked_into();
-    HOST.set(Some((origin, port.clone())));
+    HOST.replace(Some((origin, port.clone())));
     Some((hello, port))
 }

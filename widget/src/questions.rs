@@ -1,6 +1,10 @@
 //! The visitor's side of the reducer: a question goes to the Worker first, to the server when the
 //! Worker is unsure, slow or missing, and to a person whenever the visitor says so.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use protocol::TEXT_BYTES_MAX;
 use protocol::conversation::{AnsweredIn, Author, Body, Notice};
 use protocol::embed::WidgetToPage;
@@ -379,7 +383,7 @@ impl State {
     }
 
     pub(crate) fn time_out_asking(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let (late, asking) = std::mem::take(&mut self.asking)
+        let (late, asking) = core::mem::take(&mut self.asking)
             .into_iter()
             .partition(|asking| asking.deadline_ms <= now.unix_ms);
         self.asking = asking;
@@ -387,7 +391,7 @@ impl State {
     }
 
     pub(crate) fn give_up_asking(&mut self, out: &mut Vec<Effect>) {
-        let asking = std::mem::take(&mut self.asking);
+        let asking = core::mem::take(&mut self.asking);
         self.say_all(asking, out);
     }
 

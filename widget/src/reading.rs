@@ -1,5 +1,8 @@
 //! What the visitor has in sight, and who is told: the page's badge, the agents' ticks.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use protocol::conversation::{Author, Body, Receipt};
 use protocol::embed::WidgetToPage;
 use protocol::screens::Screen;

@@ -1,6 +1,9 @@
 //! When a screen of the second module is wanted, and what its answers change. Pure, as all of the
 //! reducer.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use protocol::conversation::{Body, Notice, Status};
 use protocol::embed::WidgetToPage;
 use protocol::forms::Offers;

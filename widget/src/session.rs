@@ -1,5 +1,8 @@
 //! Asks the server for the visitor's tokens. Knows HTTP; knows no socket and no state.
 
+use alloc::boxed::Box;
+use alloc::string::String;
+
 use protocol::http::{ErrorBody, SessionGrant, SessionRequest};
 use protocol::refusal::{Refusal, RefusalCode};
 use web_sys::XmlHttpRequest;

@@ -1,11 +1,15 @@
 //! Where the outbox lies in the browser: an IndexedDB of the site, one entry a frame. A browser
 //! that refuses it leaves the outbox in memory. It knows names and texts, and no frames.
 
-use std::cell::RefCell;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbTransactionMode};
 
+use crate::cell::OnPage;
 use crate::page::{later, on, texts, window};
 
 const STORE: &str = "outbox";
@@ -21,9 +25,7 @@ const OPEN_WITHIN_MS: u32 = 1_500;
 #[derive(Debug)]
 pub(crate) struct NotKept;
 
-thread_local! {
-    static DATABASE: RefCell<Option<IdbDatabase>> = const { RefCell::new(None) };
-}
+static DATABASE: OnPage<RefCell<Option<IdbDatabase>>> = OnPage::new(RefCell::new(None));
 
 /// Opens the shelf and hands out what lies on it. `found` is called once at least, and once more
 /// when the browser was late.
@@ -49,7 +51,7 @@ fn create(request: &IdbOpenDbRequest) {
 
 fn read(request: &IdbOpenDbRequest, found: fn(Vec<String>)) {
     let database: Option<IdbDatabase> = request.result().ok().map(JsCast::unchecked_into);
-    DATABASE.set(database);
+    DATABASE.replace(database);
     let all = store(|| {}).and_then(|store| {
         store.get_all_with_key_and_limit(&JsValue::UNDEFINED, ENTRIES_MAX).map_err(|_| NotKept)
     });

@@ -1,7 +1,9 @@
 //! The connection to the server: session, WebSocket, backoff, renewal. It reports what happens as
 //! inputs of the reducer and knows nothing of conversations.
 
-use std::cell::RefMut;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::cell::RefMut;
 
 use protocol::close::AfterClose;
 use protocol::context::Identity;
@@ -14,7 +16,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use crate::backoff;
-use crate::cell::{self, Slot};
+use crate::cell::{self, OnPage, Slot};
 use crate::page::{later, now_ms, on, random, window};
 use crate::session::{self, Granted, SessionError};
 use crate::state::Input;
@@ -50,13 +52,11 @@ struct Connection {
     stopped: Option<RefusalCode>,
 }
 
-thread_local! {
-    static CONNECTION: Slot<Connection> = const { Slot::new(None) };
-}
+static CONNECTION: OnPage<Slot<Connection>> = OnPage::new(Slot::new(None));
 
 #[inline(never)]
 fn borrow() -> Option<RefMut<'static, Connection>> {
-    CONNECTION.with(cell::borrow)
+    cell::borrow(&CONNECTION)
 }
 
 fn with<T>(f: impl FnOnce(&mut Connection) -> T) -> Option<T> {
@@ -86,7 +86,7 @@ pub(crate) fn start(
         generation: 0,
         stopped: None,
     };
-    CONNECTION.with(|slot| cell::fill(slot, connection));
+    cell::fill(&CONNECTION, connection);
 }
 
 /// Tells the other tabs what they must know of this one's connection.

@@ -2,6 +2,9 @@
 //! It knows no clock, no randomness, no storage, no socket and no DOM: all come in or go out as
 //! values. Questions are in `questions.rs`, the server's events in `events.rs`.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use protocol::context::Identity;
 use protocol::conversation::{BotMode, Receipt, Status};
 use protocol::embed::WidgetToPage;
@@ -447,7 +450,7 @@ impl State {
 
     pub(crate) fn start_over(&mut self, out: &mut Vec<Effect>) {
         let mut fresh = Self::new(self.locale, self.saves_data);
-        fresh.site_name = std::mem::take(&mut self.site_name);
+        fresh.site_name = core::mem::take(&mut self.site_name);
         fresh.local_answers = self.local_answers;
         fresh.panel_open = self.panel_open;
         fresh.attended = self.attended;

@@ -2,6 +2,9 @@
 //! names of the outbox's entries. The partition belongs to the iframe: the customer's page cannot
 //! read it. Only this file knows the keys.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use protocol::http::SessionGrant;
 use protocol::ids::MessageId;
 use serde::Serialize;

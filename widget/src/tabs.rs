@@ -2,7 +2,9 @@
 //! other. A tab leads while it has the site's lock; the browser passes it on when the tab goes. It
 //! carries texts and knows no conversation.
 
-use std::cell::RefMut;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::cell::RefMut;
 
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
@@ -10,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::app::{dispatch, entry_news, forgotten_elsewhere};
-use crate::cell::{self, Slot};
+use crate::cell::{self, OnPage, Slot};
 use crate::elsewhere::TabNews;
 use crate::json::decode;
 use crate::page::{callback, document, later, now_ms, on, window};
@@ -82,13 +84,11 @@ extern "C" {
     fn or_else(this: &Asked, run: &Function);
 }
 
-thread_local! {
-    static TABS: Slot<Tabs> = const { Slot::new(None) };
-}
+static TABS: OnPage<Slot<Tabs>> = OnPage::new(Slot::new(None));
 
 #[inline(never)]
 fn borrow() -> Option<RefMut<'static, Tabs>> {
-    TABS.with(cell::borrow)
+    cell::borrow(&TABS)
 }
 
 fn with<T>(f: impl FnOnce(&mut Tabs) -> T) -> Option<T> {
@@ -126,7 +126,7 @@ pub(crate) fn listen(site: &str) {
         looked_at_ms: now_ms(),
         round: 0,
     };
-    TABS.with(|slot| cell::fill(slot, tabs));
+    cell::fill(&TABS, tabs);
 }
 
 /// Asks for the lock, and whoever has it how things stand.
@@ -211,7 +211,7 @@ fn lock_lost() {
 }
 
 fn lead() {
-    let anew = with(|tabs| !std::mem::replace(&mut tabs.leads, true));
+    let anew = with(|tabs| !core::mem::replace(&mut tabs.leads, true));
     if anew == Some(true) {
         dispatch(Input::Leads(true));
         socket::connect();
@@ -324,7 +324,7 @@ fn heard_by_follower(word: &str, text: &str) {
 
 /// Also said to greet a tab that is new, and then no news to the others.
 fn came_up() {
-    if with(|tabs| std::mem::replace(&mut tabs.up, true)) == Some(false) {
+    if with(|tabs| core::mem::replace(&mut tabs.up, true)) == Some(false) {
         dispatch(Input::LinkUp);
     }
 }

@@ -1,5 +1,8 @@
 //! Moments in the words of the visitor's language and region, by the browser's `Intl`.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
 use protocol::locale::Locale;
 use wasm_bindgen::JsValue;

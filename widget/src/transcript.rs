@@ -1,6 +1,8 @@
 //! The lines the visitor sees, in order: what the server has and what lies only on this device.
 //! Pure data; it knows no socket, no storage and no DOM.
 
+use alloc::vec::Vec;
+
 use crate::wire::Message;
 use protocol::conversation::{Author, Body};
 use protocol::ids::{EntryId, MessageId, Seq};

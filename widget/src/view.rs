@@ -13,6 +13,8 @@
 //!   `attach`, `emoji`, `menu`: screens of the second module;
 //!   `talk-to-person`, always in sight, with `data-state` = `offered` | `asked` | `with_agent`
 
+use alloc::string::String;
+
 use protocol::conversation::BotMode;
 use protocol::forms::Offers;
 use protocol::http::LocalAnswers;

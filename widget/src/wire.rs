@@ -2,7 +2,9 @@
 //! of itself go to the server as they came, and an understanding is skipped where the server says
 //! it. To read and write them anew would be a tenth of the module.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
 
 use protocol::conversation::MessageOf;
 use protocol::embed::PageToWidgetOf;

@@ -41,7 +41,7 @@ impl<'de> de::SeqAccess<'de> for Items<'_, 'de> {
 pub(super) struct Fields<'a, 'de> {
     pub(super) reader: &'a mut Reader<'de>,
     /// Where each value begins: behind the text when the field is missing.
-    pub(super) starts: std::slice::Iter<'a, usize>,
+    pub(super) starts: core::slice::Iter<'a, usize>,
 }
 
 impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {

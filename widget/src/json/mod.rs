@@ -6,7 +6,8 @@ mod access;
 mod read;
 mod write;
 
-use std::fmt;
+use alloc::string::String;
+use core::fmt;
 
 use crate::words::joined;
 use protocol::ids::MessageId;
@@ -62,7 +63,7 @@ impl fmt::Display for JsonError {
     }
 }
 
-impl std::error::Error for JsonError {}
+impl core::error::Error for JsonError {}
 
 impl serde::ser::Error for JsonError {
     fn custom<T: fmt::Display>(_: T) -> Self {

@@ -3,6 +3,8 @@
 //! at the end: a way out of every field of every type, past all that was read before it, would be a
 //! twentieth of the module.
 
+use alloc::string::String;
+
 use serde::de::{self, Visitor};
 
 use super::JsonError;
@@ -225,7 +227,7 @@ impl<'de> Reader<'de> {
     #[inline(never)]
     fn float(&mut self) -> f64 {
         let (negative, mantissa, exponent) = self.number();
-        let value = mantissa as f64 * 10_f64.powi(exponent);
+        let value = mantissa as f64 * power_of_ten(exponent);
         if negative { -value } else { value }
     }
 
@@ -447,4 +449,18 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         self.skip();
         visitor.visit_unit()
     }
+}
+
+/// `core` has no powers. By squaring, so that a long exponent costs no more than a short one.
+fn power_of_ten(exponent: i32) -> f64 {
+    let mut rest = exponent.unsigned_abs();
+    let (mut power, mut square) = (1.0, 10.0);
+    while rest > 0 {
+        if rest & 1 == 1 {
+            power *= square;
+        }
+        square *= square;
+        rest >>= 1;
+    }
+    if exponent < 0 { 1.0 / power } else { power }
 }

@@ -1,6 +1,8 @@
 //! Values to JSON text. Integers are written in full; other numbers, which are probabilities and
 //! settings, with six decimals.
 
+use alloc::string::String;
+
 use serde::ser::{self, Serialize};
 
 use super::{JsonError, RAW};
@@ -165,7 +167,7 @@ impl<'a> ser::Serializer for &'a mut Writer {
     }
 
     fn serialize_str(self, value: &str) -> Result<(), JsonError> {
-        if std::mem::take(&mut self.raw) {
+        if core::mem::take(&mut self.raw) {
             self.out.push_str(value);
         } else {
             self.text(value);
