@@ -9,7 +9,8 @@ export const attend = (message, post, show) => {
   } else {
     // Some browsers have the word and refuse the deed.
     try {
-      const shown = new Notification(message.notify.title, { body: message.notify.body, tag: "frontdesk" });
+      const body = message.notify.body.slice(0, 160);
+      const shown = new Notification(message.notify.title, { body, tag: "frontdesk" });
       shown.onclick = () => {
         focus();
         show();

@@ -62,10 +62,13 @@ pub enum PageToWidgetOf<V> {
     Reset,
 }
 
-/// Widget to page, by the port.
+/// A message as the page reads it.
+pub type WidgetToPage = WidgetToPageOf<Vec<ActionEntity>>;
+
+/// Widget to page, by the port; `E` as in `OutcomeOf`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum WidgetToPage {
+pub enum WidgetToPageOf<E> {
     Ready,
     /// The visitor pressed the widget's own close button.
     Close,
@@ -79,7 +82,7 @@ pub enum WidgetToPage {
     RunAction {
         call: u32,
         name: ActionName,
-        entities: Vec<ActionEntity>,
+        entities: E,
     },
     /// The visitor wants notifications of the desktop; only the page may ask for them.
     AskToNotify,

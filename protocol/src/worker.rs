@@ -39,11 +39,11 @@ pub struct ModelRef {
 }
 
 /// A message as the Worker writes it.
-pub type WorkerToPage = WorkerToPageOf<Understanding>;
+pub type WorkerToPage = WorkerToPageOf<Understanding, Vec<ActionEntity>>;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum WorkerToPageOf<U> {
+pub enum WorkerToPageOf<U, E> {
     /// The module runs; nothing is loaded yet.
     Started,
     PackLoaded {
@@ -52,7 +52,7 @@ pub enum WorkerToPageOf<U> {
     ModelLoaded,
     Outcome {
         id: MessageId,
-        outcome: Box<OutcomeOf<U>>,
+        outcome: Box<OutcomeOf<U, E>>,
     },
     /// The widget works on without this part: what it is unsure of goes to the server.
     Failed {
@@ -69,33 +69,37 @@ unit_enum! {
 }
 
 /// An outcome as the Worker writes it.
-pub type Outcome = OutcomeOf<Understanding>;
+pub type Outcome = OutcomeOf<Understanding, Vec<ActionEntity>>;
 
-/// What the Worker made of a question. The page passes the `U` on to the server, unread.
+/// What the Worker made of a question. The page passes the `U` on to the server
+/// and the `E`, entities of an action, to the customer's page, unread.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OutcomeOf<U> {
+pub struct OutcomeOf<U, E> {
     pub understanding: U,
     pub decision: Decision,
     pub pack_version: Option<PackVersion>,
     /// The words to show when the decision is to answer.
     pub answer: Option<RenderedAnswer>,
     /// What is to be done instead of showing the words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub action: Option<ActionStep>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<ActionStepOf<E>>,
     /// The highest tier that was ready when it was asked.
     pub tier_ready: Tier,
     /// From receiving the message to posting this one, in microseconds.
     pub micros: u32,
 }
 
+/// A step as the Worker writes it.
+pub type ActionStep = ActionStepOf<Vec<ActionEntity>>;
+
 /// The next step of an entry's action. None of it leaves the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ActionStep {
+pub enum ActionStepOf<E> {
     /// The visitor is asked this; their next words are the answer, if they can be.
     Need { question: String },
     /// The page has all it needs.
-    Run { name: ActionName, entities: Vec<ActionEntity> },
+    Run { name: ActionName, entities: E },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

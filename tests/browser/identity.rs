@@ -108,6 +108,7 @@ async fn signing_out_leaves_nothing_even_when_the_page_goes_away_at_once() -> Re
     .await?;
     let shop = chat.page.main().await?;
     shop.wait_for("localStorage.getItem('frontdesk') === null").await?;
+    chat.page.click_in_shadow("button").await?;
     let next = chat.page.frame(&format!("{}/widget?", server.origin)).await?;
     until_online(&next).await?;
     let kept = next.evaluate(KEPT).await?;

@@ -13,6 +13,9 @@ use crate::browser::Targets;
 use crate::cdp::{Cdp, Event, locked};
 use crate::eventually::{DEADLINE, eventually};
 
+/// Within this a click has had its effect, if it hit.
+const CLICK_TAKES: Duration = Duration::from_secs(3);
+
 #[derive(Clone)]
 pub struct Page {
     pub(crate) cdp: Cdp,
@@ -351,12 +354,16 @@ impl Frame {
     /// It does not appear or has no box.
     pub async fn click(&self, selector: &str) -> Result<()> {
         let selector = Value::from(selector);
+        // Where it lies in two looks: what moves away under the pointer is not hit.
         let centre = format!(
             "(() => {{ const e = document.querySelector({selector});
                if (!e || e.disabled) return null;
                e.scrollIntoView({{ block: 'nearest' }});
                const b = e.getBoundingClientRect();
-               return b.width && b.height ? [b.x + b.width / 2, b.y + b.height / 2] : null; }})()"
+               const at = b.width && b.height ? [b.x + b.width / 2, b.y + b.height / 2] : null;
+               const still = at && e.seenAt === String(at);
+               e.seenAt = String(at);
+               return still ? at : null; }})()"
         );
         let centre = self.wait_for(&centre).await?;
         let at = |idx: usize| centre[idx].as_f64().context("no position");
@@ -369,12 +376,16 @@ impl Frame {
     /// # Errors
     /// The field does not appear.
     pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
-        self.click(selector).await?;
         let focused = format!(
             "document.activeElement && document.activeElement.matches({})",
             Value::from(selector)
         );
-        self.wait_for(&focused).await?;
+        self.click(selector).await?;
+        // Something may have come between the look and the click: a person would click again.
+        if self.wait_within(CLICK_TAKES, &focused).await.is_err() {
+            self.click(selector).await?;
+            self.wait_for(&focused).await?;
+        }
         self.page.insert_text(text).await
     }
 

@@ -5,11 +5,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::wire::ActionStep;
+use crate::wire::WidgetToPage;
 use protocol::conversation::Body;
-use protocol::embed::{ACTION_CHOICES_MAX, ACTION_TEXT_BYTES_MAX, WidgetToPage};
+use protocol::embed::{ACTION_CHOICES_MAX, ACTION_TEXT_BYTES_MAX};
 use protocol::ids::{EntryId, MessageId};
 use protocol::understanding::Choice;
-use protocol::worker::ActionStep;
 
 use crate::json::number_text;
 use crate::state::{Effect, Now, State};

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use protocol::embed::WidgetToPage;
+use crate::wire::WidgetToPage;
 use protocol::screens::Screen;
 
 use crate::state::{Effect, Now, State};

@@ -3,8 +3,8 @@
 
 use alloc::vec::Vec;
 
+use crate::wire::WidgetToPage;
 use protocol::conversation::{Author, Body, BotMode, Notice, Receipt, Status};
-use protocol::embed::WidgetToPage;
 use protocol::forms::Offers;
 use protocol::ids::{ConversationId, MessageId, Seq};
 use protocol::refusal::{Refusal, RefusalCode};

@@ -6,8 +6,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
+use crate::wire::WidgetToPage;
 use js_sys::{Array, Function};
-use protocol::embed::WidgetToPage;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
 use web_sys::{Document, EventTarget, MessageEvent, MessagePort, Window};

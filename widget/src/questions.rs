@@ -5,9 +5,9 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::wire::WidgetToPage;
 use protocol::TEXT_BYTES_MAX;
 use protocol::conversation::{AnsweredIn, Author, Body, Notice};
-use protocol::embed::WidgetToPage;
 use protocol::http::LocalAnswers;
 use protocol::ids::{EntryId, MessageId, PackVersion};
 use protocol::understanding::{Confidence, Decision, HandOffReason};

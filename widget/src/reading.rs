@@ -1,10 +1,9 @@
 //! What the visitor has in sight, and who is told: the page's badge, the agents' ticks.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::wire::WidgetToPage;
 use protocol::conversation::{Author, Body, Receipt};
-use protocol::embed::WidgetToPage;
 use protocol::screens::Screen;
 
 use crate::state::{Effect, Link, Now, State};
@@ -13,9 +12,6 @@ use crate::wire::VisitorFrame;
 
 /// Another tab may be the one that is looked at; it says so within this.
 const CALL_AFTER_MS: u64 = 400;
-
-/// Characters of a message that a notification shows.
-const NOTIFIED_CHARS_MAX: usize = 160;
 
 impl State {
     /// The newest line is in sight.
@@ -60,10 +56,10 @@ impl State {
         let title = self.agent.as_ref().unwrap_or(&self.site_name).clone();
         let said = self.transcript.lines().iter().rfind(|line| self.is_unread(line));
         let body = match said.map(|line| &line.body) {
-            Some(Body::Text { text }) => text.chars().take(NOTIFIED_CHARS_MAX).collect(),
-            Some(_) | None => String::new(),
+            Some(Body::Text { text }) => text.as_str(),
+            Some(_) | None => "",
         };
-        WidgetToPage::Notify { title, body }
+        WidgetToPage::Notify { title, body: body.into() }
     }
 
     fn is_unread(&self, line: &Line) -> bool {

@@ -4,8 +4,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::wire::WidgetToPage;
 use protocol::conversation::{Body, Notice, Status};
-use protocol::embed::WidgetToPage;
 use protocol::forms::Offers;
 use protocol::ids::MessageId;
 use protocol::screens::{FromForms, Screen};

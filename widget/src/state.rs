@@ -5,9 +5,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::wire::WidgetToPage;
 use protocol::context::Identity;
 use protocol::conversation::{BotMode, Receipt, Status};
-use protocol::embed::WidgetToPage;
 use protocol::forms::Offers;
 use protocol::http::{LocalAnswers, PackRef, SessionGrant};
 use protocol::ids::{ConversationId, EntryId, MessageId, PackVersion, Seq};

@@ -7,24 +7,27 @@ use alloc::string::String;
 use core::fmt;
 
 use protocol::conversation::MessageOf;
-use protocol::embed::PageToWidgetOf;
+use protocol::embed::{PageToWidgetOf, WidgetToPageOf};
 use protocol::locale::Locale;
 use protocol::visitor::{VisitorEventOf, VisitorFrameOf};
-use protocol::worker::{OutcomeOf, WorkerToPageOf};
+use protocol::worker::{ActionStepOf, OutcomeOf, WorkerToPageOf};
 use serde::de::{self, IgnoredAny, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::json::{RAW, decode};
 
+pub type ActionStep = ActionStepOf<Passed>;
 pub type Message = MessageOf<IgnoredAny>;
 pub type PageToWidget = PageToWidgetOf<Passed>;
-pub type Outcome = OutcomeOf<Passed>;
+pub type Outcome = OutcomeOf<Passed, Passed>;
 pub type VisitorEvent = VisitorEventOf<IgnoredAny>;
 pub type VisitorFrame = VisitorFrameOf<Passed, Passed>;
-pub type WorkerToPage = WorkerToPageOf<Passed>;
+pub type WidgetToPage = WidgetToPageOf<Passed>;
+pub type WorkerToPage = WorkerToPageOf<Passed, Passed>;
 
-/// An `Understanding` or a `Visit`, as its JSON: whoever gets it reads and checks it.
-#[derive(Debug, Clone, PartialEq)]
+/// An `Understanding`, a `Visit` or the entities of an action, as its JSON: whoever gets it reads
+/// and checks it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed(String);
 
 impl Passed {

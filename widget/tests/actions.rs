@@ -7,15 +7,17 @@
 )]
 
 use protocol::conversation::{Author, Body, BotMode, Status};
-use protocol::embed::WidgetToPage;
 use protocol::ids::{ActionName, EntryId, MessageId, PackVersion};
 use protocol::locale::Locale;
 use protocol::understanding::{Confidence, Decision, EntityKind, Tier, Understanding};
-use protocol::worker::{ActionEntity, ActionStep};
+use protocol::worker::ActionEntity;
 use widget::json::{decode, encode};
 use widget::state::{Effect, Input, Now, State};
 use widget::transcript::Delivery;
-use widget::wire::{Outcome, PageToWidget, VisitorEvent, VisitorFrame, WorkerToPage};
+use widget::wire::{
+    ActionStep, Outcome, PageToWidget, Passed, VisitorEvent, VisitorFrame, WidgetToPage,
+    WorkerToPage,
+};
 
 struct Panel {
     state: State,
@@ -85,10 +87,14 @@ fn need() -> ActionStep {
     ActionStep::Need { question: "Which order is it about?".to_owned() }
 }
 
-fn run() -> ActionStep {
+fn entities() -> Passed {
     let entity = ActionEntity { kind: EntityKind::OrderNumber, value: "48213".to_owned() };
+    decode(&encode(&[entity]).unwrap()).unwrap()
+}
+
+fn run() -> ActionStep {
     let name = ActionName::parse("track_order").unwrap();
-    ActionStep::Run { name, entities: vec![entity] }
+    ActionStep::Run { name, entities: entities() }
 }
 
 fn done(text: &str, choices: &[&str]) -> Input {
@@ -114,8 +120,7 @@ fn what_is_missing_is_asked_for_and_the_page_gets_it() {
     assert_eq!(panel.bot_lines(), [&text("Which order is it about?")]);
     let effects = panel.say("48213", run());
     let name = ActionName::parse("track_order").unwrap();
-    let entity = ActionEntity { kind: EntityKind::OrderNumber, value: "48213".to_owned() };
-    let call = WidgetToPage::RunAction { call: 1, name, entities: vec![entity] };
+    let call = WidgetToPage::RunAction { call: 1, name, entities: entities() };
     assert!(effects.contains(&Effect::Tell(call)), "{effects:?}");
     all.extend(effects);
     all.extend(panel.give(done("It is in Utrecht.", &["Thanks"])));

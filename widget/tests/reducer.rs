@@ -8,7 +8,6 @@
 
 use protocol::context::Identity;
 use protocol::conversation::{AnsweredIn, Author, Body, BotMode, Notice, Status};
-use protocol::embed::WidgetToPage;
 use protocol::http::{LocalAnswers, PackRef, SessionGrant};
 use protocol::ids::{AgentId, ConversationId, EntryId, MessageId, PackVersion, Seq, VisitorId};
 use protocol::locale::Locale;
@@ -22,7 +21,9 @@ use widget::elsewhere::TabNews;
 use widget::json::{decode, encode};
 use widget::state::{Banner, Effect, History, Input, Link, ModelState, Now, State};
 use widget::transcript::{Delivery, Pick};
-use widget::wire::{Message, Outcome, PageToWidget, VisitorEvent, VisitorFrame, WorkerToPage};
+use widget::wire::{
+    Message, Outcome, PageToWidget, VisitorEvent, VisitorFrame, WidgetToPage, WorkerToPage,
+};
 
 /// A widget with a clock that moves 10 ms an input, and everything it caused.
 struct Panel {

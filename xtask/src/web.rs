@@ -249,8 +249,8 @@ fn renamed(script: &str, from: &str, to: &str) -> String {
     output
 }
 
-/// Without indentation, empty lines, lines that are only a comment, and line ends that CSS does not
-/// need.
+/// A style sheet or page without indentation, empty lines, lines that are only a comment, and the
+/// spaces and line ends that nobody reads.
 fn squeezed(text: &str) -> String {
     let mut output = String::with_capacity(text.len());
     let mut inside = false;
@@ -260,7 +260,10 @@ fn squeezed(text: &str) -> String {
         if line.is_empty() || began || line.starts_with("//") {
             continue;
         }
-        output.push_str(line);
+        let line = [(": ", ":"), (", ", ","), (" {", "{"), ("{ ", "{"), ("; }", "}")]
+            .iter()
+            .fold(line.to_owned(), |line, (loose, tight)| line.replace(loose, tight));
+        output.push_str(&line);
         if !line.ends_with(['{', ';', ',', '}']) {
             output.push('\n');
         }
@@ -420,6 +423,6 @@ mod tests {
     fn squeezing_leaves_out_comments_and_no_rule() {
         let text =
             "/* one\n * two\n * three */\n* { margin: 0; }\n\n  // four\n  a {\n    b: c\n  }\n";
-        assert_eq!(squeezed(text), "* { margin: 0; }a {b: c\n}");
+        assert_eq!(squeezed(text), "*{margin:0}a{b:c\n}");
     }
 }

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use protocol::forms::Consent;
 use protocol::http::PackRef;
 use protocol::ids::SiteKey;
+use protocol::locale::Locale;
 use protocol::refusal::RefusalCode;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
@@ -94,7 +95,7 @@ fn for_every_page(mut response: Response<Body>) -> Response<Body> {
     {
         response
             .headers_mut()
-            .insert(header::HeaderName::from_static(name), HeaderValue::from_static(value));
+            .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
 }
@@ -107,6 +108,8 @@ pub(super) async fn embed_types(headers: HeaderMap) -> Response<Body> {
 #[derive(Deserialize)]
 pub(super) struct WidgetQuery {
     site: Option<String>,
+    /// The customer's page says which language it will be in.
+    locale: Option<String>,
 }
 
 /// The page in the customer's iframe. Which pages may frame it is the site's setting.
@@ -130,7 +133,22 @@ pub(super) async fn widget(
         None => file(&headers, "widget.html", Caching::Revalidate),
     };
     set_policy(&mut response, &policy);
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
+    let words = query.locale.as_deref().and_then(Locale::from_tag).and_then(words_of);
+    if let Some(link) = words.and_then(|link| HeaderValue::from_str(&link).ok()) {
+        response.headers_mut().insert(header::LINK, link);
+    }
     Ok(response)
+}
+
+/// Fetches a language's words beside the scripts that would ask for them a journey later.
+fn words_of(locale: Locale) -> Option<String> {
+    let language = locale.tag().split('-').next()?;
+    let start = format!("assets/{language}.");
+    let file = WebFiles::iter().find(|name| name.starts_with(&start) && name.ends_with(".txt"))?;
+    Some(format!("</{file}>; rel=preload; as=fetch; crossorigin"))
 }
 
 /// The widget's page with the question in it, so that it is asked without a call, and with the way
