@@ -94,10 +94,15 @@ async fn foreign(document: &Frame, written: &[String]) -> Result<Vec<(String, St
         }
         let words = rest.split(|c: char| !c.is_ascii_alphanumeric());
         let latin = |word: &&str| word.chars().filter(char::is_ascii_alphabetic).count() > 1;
+        // A visitor without a name is called by four digits of their id.
+        let code = |word: &str| {
+            word.len() == 4 && word.chars().all(|c| matches!(c, '0'..='9' | 'A'..='F'))
+        };
+        let allowed = |word: &str| code(word) || ALLOWED.contains(&word.to_lowercase().as_str());
         // The beginning or a line of something longer that somebody wrote.
         let part = text.trim_end_matches('…');
         let quoted = part.len() > QUOTE_BYTES_MIN && written.iter().any(|own| own.contains(part));
-        !quoted && words.filter(latin).any(|word| !ALLOWED.contains(&word.to_lowercase().as_str()))
+        !quoted && words.filter(latin).any(|word| !allowed(word))
     };
     Ok(found.into_iter().filter(|(text, _)| is_foreign(text)).collect())
 }

@@ -71,7 +71,7 @@ fn scores(outcome: &Outcome) -> Vec<u32> {
 async fn load_script(server: &ServerProcess, twin: &Twin) -> Result<String> {
     let worker = http::get(&server.origin, &twin.urls.worker, &[]).await?.text();
     let asset = |part: &str| {
-        let quoted = worker.split('"').find(|piece| piece.contains(part));
+        let quoted = worker.split(['"', '`']).find(|piece| piece.contains(part));
         quoted.map(str::to_owned).with_context(|| format!("no {part} in the Worker"))
     };
     let (glue, module) = (asset("/assets/ai_wasm.")?, asset("/assets/ai_wasm_bg.")?);
