@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use protocol::context::IdentitySecrets;
+use protocol::ids::SiteKey;
 use protocol::people::Deed;
 
-use super::Shared;
 use super::access::{access_site, from_console, signed_in};
 use super::editor::note;
 use super::error::HttpError;
 use super::sites::site_key;
+use super::{Gateway, Shared};
 use crate::catalog::SecretsChange;
 
 pub(super) async fn show(
@@ -29,13 +30,8 @@ pub(super) async fn rotate(
     Path(site): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<IdentitySecrets>, HttpError> {
-    from_console(&gateway, &headers)?;
-    let agent = signed_in(&gateway, &headers)?;
-    access_site(&agent)?;
-    let site = site_key(&site)?;
-    let secrets = gateway.catalog.identity_secrets(&site, SecretsChange::Rotate).await?;
-    note(&gateway, agent.id, Deed::SecretRotated { site }).await;
-    Ok(Json(secrets))
+    let deed = |site| Deed::SecretRotated { site };
+    change(&gateway, &site, &headers, SecretsChange::Rotate, deed).await
 }
 
 /// Ends the previous secret's time.
@@ -44,11 +40,22 @@ pub(super) async fn retire(
     Path(site): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<IdentitySecrets>, HttpError> {
-    from_console(&gateway, &headers)?;
-    let agent = signed_in(&gateway, &headers)?;
+    let deed = |site| Deed::SecretRetired { site };
+    change(&gateway, &site, &headers, SecretsChange::Retire, deed).await
+}
+
+async fn change(
+    gateway: &Gateway,
+    site: &str,
+    headers: &HeaderMap,
+    change: SecretsChange,
+    deed: impl FnOnce(SiteKey) -> Deed,
+) -> Result<Json<IdentitySecrets>, HttpError> {
+    from_console(gateway, headers)?;
+    let agent = signed_in(gateway, headers)?;
     access_site(&agent)?;
-    let site = site_key(&site)?;
-    let secrets = gateway.catalog.identity_secrets(&site, SecretsChange::Retire).await?;
-    note(&gateway, agent.id, Deed::SecretRetired { site }).await;
+    let site = site_key(site)?;
+    let secrets = gateway.catalog.identity_secrets(&site, change).await?;
+    note(gateway, agent.id, deed(site)).await;
     Ok(Json(secrets))
 }

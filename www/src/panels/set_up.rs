@@ -5,12 +5,9 @@ use protocol::locale::Locale;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::sign_in::{Entrance, Field, field, refused, value_of};
+use super::sign_in::{Entrance, account_fields, refused, value_of};
 use crate::api::{self, ApiError};
 use crate::locales::strings;
-
-/// Shortest password, in characters; the server holds the rule, the form only spares a round trip.
-const PASSWORD_CHARS_MIN: &str = "8";
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct SetUpProps {
@@ -58,19 +55,7 @@ pub(crate) fn SetUp(props: &SetUpProps) -> Html {
         <Entrance locale={props.locale} on_locale={&props.on_locale} title={words.set_up_title}
             lead={words.set_up_lead}>
             <form class="form" {onsubmit}>
-                { field(&Field {
-                    fd: "name", kind: "text", label: words.name, hint: Some(words.name_hint),
-                    autocomplete: "name", min: None, node: &name,
-                }) }
-                { field(&Field {
-                    fd: "email", kind: "email", label: words.email, hint: None,
-                    autocomplete: "username", min: None, node: &email,
-                }) }
-                { field(&Field {
-                    fd: "password", kind: "password", label: words.password,
-                    hint: Some(words.password_hint), autocomplete: "new-password",
-                    min: Some(PASSWORD_CHARS_MIN), node: &password,
-                }) }
+                { account_fields(words, [&name, &email, &password]) }
                 { refused(words, error.as_ref()) }
                 <button class="button button-primary" type="submit" data-fd="set-up"
                     disabled={*busy}>

@@ -90,6 +90,30 @@ pub(crate) fn SignIn(props: &SignInProps) -> Html {
     }
 }
 
+/// Shortest password, in characters; the server holds the rule, the form only spares a round trip.
+const PASSWORD_CHARS_MIN: &str = "8";
+
+/// What a new account is made of: name, address and password, in this order.
+pub(super) fn account_fields(words: &Strings, [name, email, password]: [&NodeRef; 3]) -> Html {
+    html! {
+        <>
+            { field(&Field {
+                fd: "name", kind: "text", label: words.name, hint: Some(words.name_hint),
+                autocomplete: "name", min: None, node: name,
+            }) }
+            { field(&Field {
+                fd: "email", kind: "email", label: words.email, hint: None,
+                autocomplete: "username", min: None, node: email,
+            }) }
+            { field(&Field {
+                fd: "password", kind: "password", label: words.password,
+                hint: Some(words.password_hint), autocomplete: "new-password",
+                min: Some(PASSWORD_CHARS_MIN), node: password,
+            }) }
+        </>
+    }
+}
+
 /// One labelled field of a form.
 pub(super) struct Field<'a> {
     pub(super) fd: &'static str,
